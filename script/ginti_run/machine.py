@@ -1,0 +1,51 @@
+"""What the machine itself offers: space on its disk, and libraries that no wheel brings. Standard library only."""
+
+from __future__ import annotations
+
+import ctypes.util
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from ginti_run.failure import Failure
+
+PANGO = ("libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0")
+
+
+def require_free_space(folder: Path, *, megabytes: int) -> None:
+    """Refuse before anything is half written."""
+    free = shutil.disk_usage(folder).free // 2**20
+    if free < megabytes:
+        raise Failure(f"The disk is full: {folder} has {free} MB left and {megabytes} MB are needed.")
+
+
+def ensure_pango() -> None:
+    """WeasyPrint draws with Pango. Without it bills are printed from HTML, so its absence is a line, no failure."""
+    if ctypes.util.find_library("pangoft2-1.0") and ctypes.util.find_library("harfbuzz-subset"):
+        return
+    if not _install(PANGO):
+        print(f"Pango is missing, so no PDF can be made. To mend it: apt-get install {' '.join(PANGO)}", flush=True)
+
+
+def find_chromium() -> str | None:
+    """A Chromium for the browser tests, installed where that is possible; else a line and None."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    if not found and _install(("chromium",)):
+        found = shutil.which("chromium")
+    if not found:
+        print("Chromium is missing: browser tests are skipped. To mend it: apt-get install chromium", flush=True)
+    return found
+
+
+def _install(packages: tuple[str, ...]) -> bool:
+    """Install packages of a Debian system as root. False where that is not possible or did not work."""
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        return False
+    print(f"Installing {' '.join(packages)} ...", flush=True)
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "stdin": subprocess.DEVNULL}
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    install = ["apt-get", "install", "--yes", "--quiet", "--no-install-recommends", *packages]
+    for command in (["apt-get", "update"], install):
+        done = subprocess.run(command, env=environment, check=False, **quiet)  # type: ignore[call-overload]
+    return bool(done.returncode == 0)
