@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from math import floor
 
 from babel import Locale
@@ -44,7 +44,7 @@ def quantise(amount: Decimal, currency: str) -> Decimal:
 
 
 def share(price: Decimal, k: Decimal | int, n: Decimal | int, places: int) -> Decimal:
-    """The worth of the first k of n sessions: round(P·k/N). Refuses k outside 0…n, no sessions, a price below 0."""
+    """The worth of the first k of n sessions, round(P·k/N). Refuses k outside 0…n, n = 0 and prices below 0."""
     if price < 0 or n <= 0 or not 0 <= k <= n:
         raise ValueError(f"no share: {k} of {n} sessions at {price}")
     # A Fraction is exact, so a half is a half and is rounded once only.
@@ -55,22 +55,22 @@ def share(price: Decimal, k: Decimal | int, n: Decimal | int, places: int) -> De
 def session_value(
     price: Decimal, k: Decimal | int, n: Decimal | int, places: int, *, step: Decimal | int = ONE
 ) -> Decimal:
-    """The worth of the k-th of n sessions, share(k) − share(k−1); of its last `step` where only a part was used."""
+    """The worth of the k-th of n sessions, share(k) − share(k−1); of its last `step` where a part was used."""
     return share(price, k, n, places) - share(price, k - step, n, places)
 
 
 def value_left(price: Decimal, left: Decimal | int, sold: Decimal | int, places: int) -> Decimal:
-    """What `left` of `sold` sessions are still worth, P − round(P·(N−left)/N), so that used and left add up to P."""
+    """What `left` of `sold` sessions are still worth, P − round(P·(N−left)/N): used and left add up to P."""
     return share(price, sold, sold, places) - share(price, sold - left, sold, places)
 
 
 def split(amount: Decimal, weights: Sequence[Decimal | int], places: int) -> list[Decimal]:
-    """Divide an amount in proportion to the weights; the parts add up to the amount. Refuses weights that sum to 0."""
+    """Divide an amount in proportion to the weights; the parts add up to it. Refuses weights that sum to 0."""
     if amount < 0:
         return [-part for part in split(-amount, weights, places)]
     total = sum(weights, Decimal(0))
     reached = [share(amount, upto, total, places) for upto in accumulate(weights, initial=Decimal(0))]
-    return [after - before for before, after in zip(reached, reached[1:], strict=False)]
+    return [after - before for before, after in pairwise(reached)]
 
 
 def format_money(amount: Decimal, currency: str, locale: str) -> str:
@@ -91,7 +91,7 @@ def in_words(amount: Decimal, currency: str, language: str) -> str:
 def parse_amount(text: str, currency: str = "INR") -> Decimal:
     """Read an amount that a person typed ("8,000.50", "₹ 8000/-", "८०००").
 
-    Raises `AmountError` for what is no number, is negative, is finer than the minor unit or is absurdly large.
+    Raises `AmountError` for what is no number, is negative, finer than the minor unit or absurdly large.
     """
     figures = _bare_figures(text, currency)
     if re.match(r"[-−–(]", figures):

@@ -28,14 +28,15 @@ ENGLISH_UNITS = {
     "JPY": ("Yen", "Yen", "", ""),
 }
 
-ENGLISH_SMALL = (
+ENGLISH_SMALL_WORDS = (
     "Zero One Two Three Four Five Six Seven Eight Nine Ten Eleven Twelve Thirteen Fourteen Fifteen Sixteen "
     "Seventeen Eighteen Nineteen"
-).split()
-ENGLISH_TENS = "Zero Ten Twenty Thirty Forty Fifty Sixty Seventy Eighty Ninety".split()
+)
+ENGLISH_TENS_WORDS = "Zero Ten Twenty Thirty Forty Fifty Sixty Seventy Eighty Ninety"
+ENGLISH_SMALL, ENGLISH_TENS = ENGLISH_SMALL_WORDS.split(), ENGLISH_TENS_WORDS.split()
 
 # Every Hindi number below a hundred is a word of its own.
-HINDI_BELOW_HUNDRED = (
+HINDI_WORDS = (
     "शून्य एक दो तीन चार पाँच छह सात आठ नौ "
     "दस ग्यारह बारह तेरह चौदह पंद्रह सोलह सत्रह अठारह उन्नीस "
     "बीस इक्कीस बाईस तेईस चौबीस पच्चीस छब्बीस सत्ताईस अट्ठाईस उनतीस "
@@ -46,7 +47,8 @@ HINDI_BELOW_HUNDRED = (
     "सत्तर इकहत्तर बहत्तर तिहत्तर चौहत्तर पचहत्तर छिहत्तर सतहत्तर अठहत्तर उन्यासी "
     "अस्सी इक्यासी बयासी तिरासी चौरासी पचासी छियासी सत्तासी अट्ठासी नवासी "
     "नब्बे इक्यानवे बानवे तिरानवे चौरानवे पचानवे छियानवे सत्तानवे अट्ठानवे निन्यानवे"
-).split()
+)
+HINDI_BELOW_HUNDRED = HINDI_WORDS.split()
 
 LAKH_STEPS = ((10**7, "Crore", "करोड़"), (10**5, "Lakh", "लाख"), (10**3, "Thousand", "हज़ार"))
 WESTERN_STEPS = ((10**12, "Trillion"), (10**9, "Billion"), (10**6, "Million"), (10**3, "Thousand"))
@@ -110,7 +112,8 @@ def hindi_amount(amount: Decimal, currency: str, places: int) -> str:
 
 
 def _parts(amount: Decimal, places: int) -> tuple[int, int]:
-    return divmod(int(amount.scaleb(places)), 10**places)
+    whole, minor = divmod(int(amount.scaleb(places)), 10**places)
+    return whole, minor
 
 
 def _babel_units(currency: str) -> tuple[str, str, str, str]:
