@@ -21,7 +21,7 @@ def main() -> int:
     if command == "setup":
         return 0
     if not inside_venv():
-        os.execv(VENV_PYTHON, [str(VENV_PYTHON), *sys.argv])
+        os.execv(VENV_PYTHON, [str(VENV_PYTHON), *sys.argv])  # noqa: S606 - our own Python
     return _run(command, arguments)
 
 

@@ -1,4 +1,4 @@
-"""The virtual environment, made from the hashed lock by the pip that lies in vendor/. Standard library only."""
+"""The virtual environment, made from the hashed lock by the pip in vendor/. Standard library only."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _wanted(lock: str) -> dict[str, str]:
 
 
 def _installed() -> dict[str, str]:
-    """Which locks the environment was made from; empty where it is missing, half made or its Python is gone."""
+    """Which locks it was made from; empty where it is missing, half made or its Python is gone."""
     if not VENV_PYTHON.exists() or not MARKER.exists():
         return {}
     installed: dict[str, str] = json.loads(MARKER.read_text())
@@ -64,7 +64,10 @@ def _make_empty() -> None:
     print("Making the environment in .venv (about a minute, once) ...", flush=True)
     shutil.rmtree(VENV, ignore_errors=True)
     made = subprocess.run(
-        [sys.executable, "-m", "venv", "--without-pip", str(VENV)], capture_output=True, text=True, check=False
+        [sys.executable, "-m", "venv", "--without-pip", str(VENV)],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if made.returncode:
         raise Failure(f"Python could not make a virtual environment: {_last_line(made.stdout + made.stderr)}")
@@ -82,7 +85,9 @@ def _install(lock: str) -> None:
     )
     if done.returncode:
         if "No space left" in done.stderr:
-            raise Failure("The disk is full: the packages could not be unpacked. Free some space and start again.")
+            raise Failure(
+                "The disk is full: the packages could not be unpacked. Free some space and start again."
+            )
         raise Failure(f"The locked packages could not be installed: {_last_line(done.stderr)}")
 
 

@@ -1,4 +1,4 @@
-"""What the machine itself offers: space on its disk, and libraries that no wheel brings. Standard library only."""
+"""What the machine offers: free disk, and libraries that no wheel brings. Standard library only."""
 
 from __future__ import annotations
 
@@ -21,11 +21,14 @@ def require_free_space(folder: Path, *, megabytes: int) -> None:
 
 
 def ensure_pango() -> None:
-    """WeasyPrint draws with Pango. Without it bills are printed from HTML, so its absence is a line, no failure."""
+    """WeasyPrint draws with Pango. Without it bills are printed from HTML: a line, no failure."""
     if ctypes.util.find_library("pangoft2-1.0") and ctypes.util.find_library("harfbuzz-subset"):
         return
     if not _install(PANGO):
-        print(f"Pango is missing, so no PDF can be made. To mend it: apt-get install {' '.join(PANGO)}", flush=True)
+        print(
+            f"Pango is missing, so no PDF can be made. To mend it: apt-get install {' '.join(PANGO)}",
+            flush=True,
+        )
 
 
 def find_chromium() -> str | None:
@@ -34,7 +37,9 @@ def find_chromium() -> str | None:
     if not found and _install(("chromium",)):
         found = shutil.which("chromium")
     if not found:
-        print("Chromium is missing: browser tests are skipped. To mend it: apt-get install chromium", flush=True)
+        print(
+            "Chromium is missing: browser tests are skipped. To mend it: apt-get install chromium", flush=True
+        )
     return found
 
 

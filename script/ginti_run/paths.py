@@ -9,6 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / ".venv"
 VENV_PYTHON = VENV / "bin" / "python"
+SCRIPTS = ROOT / "script"
 VENDOR = ROOT / "vendor"
 REQUIREMENTS = ROOT / "requirements"
 

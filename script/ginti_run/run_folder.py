@@ -1,0 +1,36 @@
+"""The folder of the sockets: a short path (107 bytes with a socket's name) and a plain one (it goes into URLs)."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from ginti_run.failure import Failure
+
+LONGEST = 107 - len("/postgres/.s.PGSQL.5432.lock")
+PLAIN = re.compile(r"[A-Za-z0-9_./-]+")
+
+
+def settle(data: Path, *, reaches: Callable[[Path], bool]) -> Path:
+    """`run` in the data folder, or a private folder in the temporary one that belongs to it alone.
+
+    `reaches` says whether PostgreSQL's account can pass through to a folder.
+    """
+    name = f"ginti-{os.geteuid()}-{hashlib.sha256(str(data).encode()).hexdigest()[:12]}"
+    temporary = [Path(tempfile.gettempdir()) / name, Path("/tmp") / name]  # noqa: S108 - its owner is checked
+    usable = (folder for folder in [data / "run", *temporary] if _fits(folder) and reaches(folder.parent))
+    folder = next(usable, temporary[-1])
+    folder.mkdir(mode=0o711, exist_ok=True)
+    if folder.is_symlink() or folder.stat().st_uid != os.geteuid():
+        raise Failure(f"{folder} belongs to somebody else. Remove it and start again.")
+    # Root's PostgreSQL runs as another account, which must pass; what lies inside is private.
+    folder.chmod(0o711)
+    return folder
+
+
+def _fits(folder: Path) -> bool:
+    return len(os.fsencode(folder)) <= LONGEST and PLAIN.fullmatch(str(folder)) is not None
