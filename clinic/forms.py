@@ -1,0 +1,101 @@
+"""How forms look and what they all share; the markup is in templates/django/forms and templates/components."""
+
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+from django import forms
+from django.forms.renderers import TemplatesSetting
+from django.utils.translation import gettext_lazy as _
+
+from clinic.money import AmountError, parse_amount
+
+
+class GintiFormRenderer(TemplatesSetting):
+    """Forms and fields by our own templates, widgets by Django's."""
+
+    form_template_name = "django/forms/form.html"
+    field_template_name = "django/forms/field.html"
+
+
+class KeyedForm(forms.Form):
+    """A form that moves sessions or money: the key is made when it is shown, so sending it twice is doing it once."""
+
+    key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
+
+
+class DateInput(forms.DateInput):
+    """The browser's own date field, which always speaks ISO whatever the reader's language."""
+
+    input_type = "date"
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs=attrs, format="%Y-%m-%d")
+
+
+class TimeInput(forms.TimeInput):
+    """The browser's own time field, to the minute."""
+
+    input_type = "time"
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs=attrs, format="%H:%M")
+
+
+class DateField(forms.DateField):
+    """A day."""
+
+    widget = DateInput
+    input_formats = ("%Y-%m-%d",)
+
+
+class TimeField(forms.TimeField):
+    """A time of the day."""
+
+    widget = TimeInput
+    input_formats = ("%H:%M", "%H:%M:%S")
+
+
+class PhoneInput(forms.TextInput):
+    """Brings up the number pad on a phone and takes any notation."""
+
+    input_type = "tel"
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__({"autocomplete": "off", "inputmode": "tel", **(attrs or {})})
+
+
+class SessionsField(forms.DecimalField):
+    """A number of sessions in steps of a half."""
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("min_value", Decimal("0.5"))
+        super().__init__(max_digits=6, decimal_places=1, step_size=Decimal("0.5"), **options)
+
+
+class MoneyField(forms.CharField):
+    """An amount as people type it: 8000, 8,000.50, ₹ 8000/-. Gives a Decimal, or None where nothing was typed."""
+
+    def __init__(self, *, currency: str = "INR", **options: Any) -> None:
+        self.currency = currency
+        super().__init__(strip=True, **options)
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        return {**super().widget_attrs(widget), "inputmode": "decimal", "autocomplete": "off"}
+
+    def to_python(self, value: Any) -> Any:
+        typed = super().to_python(value)
+        if typed in self.empty_values:
+            return None
+        try:
+            return parse_amount(typed, self.currency)
+        except AmountError as error:
+            raise forms.ValidationError(str(error), code="invalid") from error
+
+
+class ReasonField(forms.CharField):
+    """Why something out of the ordinary is done; always asked, always kept."""
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("label", _("Reason"))
+        super().__init__(max_length=200, **options)
