@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
 import socket
 import sys
@@ -23,10 +22,10 @@ class Broker:
     address: str | tuple[str, int]
     remark: str = ""
 
-    def service(self) -> Service:
+    def service(self, environment: dict[str, str]) -> Service:
         """What the supervisor keeps running."""
         return Service(
-            "redis", self.command, {**os.environ, "PYTHONPATH": str(SCRIPTS)}, is_ready=self.is_ready
+            "redis", self.command, environment | {"PYTHONPATH": str(SCRIPTS)}, is_ready=self.is_ready
         )
 
     def is_ready(self) -> bool:
@@ -41,7 +40,7 @@ class Broker:
 
 
 def choose(run_folder: Path) -> Broker:
-    """A real Redis where there is one, keeping nothing on disk (the outbox is the truth); else the stand-in."""
+    """A real Redis, keeping nothing on disk because the outbox does; else the stand-in."""
     binary = _find_binary()
     if not binary:
         port = _free_port()

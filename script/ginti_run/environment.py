@@ -70,7 +70,7 @@ def _make_empty() -> None:
         check=False,
     )
     if made.returncode:
-        raise Failure(f"Python could not make a virtual environment: {_last_line(made.stdout + made.stderr)}")
+        raise Failure(f"Python could not make a virtual environment: {_reason(made.stdout + made.stderr)}")
 
 
 def _install(lock: str) -> None:
@@ -84,11 +84,7 @@ def _install(lock: str) -> None:
         check=False,
     )
     if done.returncode:
-        if "No space left" in done.stderr:
-            raise Failure(
-                "The disk is full: the packages could not be unpacked. Free some space and start again."
-            )
-        raise Failure(f"The locked packages could not be installed: {_last_line(done.stderr)}")
+        raise Failure(f"The locked packages could not be installed: {_reason(done.stderr)}")
 
 
 def _verified_pip() -> Path:
@@ -100,6 +96,8 @@ def _verified_pip() -> Path:
     return wheel
 
 
-def _last_line(output: str) -> str:
-    lines = [line for line in output.splitlines() if line.strip() and not line.startswith("[notice]")]
-    return lines[-1].strip() if lines else "no message"
+def _reason(output: str) -> str:
+    """What is wrong, by a tool's output: a full disk wherever it is named, else the last line."""
+    lines = [line.strip() for line in output.splitlines() if line.strip() and not line.startswith("[notice]")]
+    full = [line for line in lines if "No space left on device" in line]
+    return (full or lines or ["no message"])[-1]

@@ -11,8 +11,9 @@ class Failure(Exception):
 
 def explain_full_disk(error: Exception) -> str:
     """The line for an error that reached the top. A full disk may surface anywhere, so it is named here."""
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return f"The disk is full ({error.filename or 'no space left'}). Free some space and start again."
+    full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+    if full or "No space left on device" in str(error):
+        return "The disk is full. Free some space and start again."
     if isinstance(error, OSError):
         return f"{error.strerror or error}: {error.filename}" if error.filename else str(error)
     return str(error)

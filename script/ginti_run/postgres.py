@@ -149,6 +149,6 @@ class Cluster:
         )
         if done.returncode:
             lines = done.stderr.strip().splitlines() or ["no message"]
-            full = any("No space left" in line for line in lines)
-            raise Failure("The disk is full." if full else f"PostgreSQL could not be set up: {lines[-1]}")
+            reason = next((line for line in lines if "No space left" in line), lines[-1])
+            raise Failure(f"PostgreSQL could not be set up: {reason}")
         partial.rename(target)

@@ -10,18 +10,18 @@ import psycopg
 from psycopg import sql
 
 from ginti_run.failure import Failure
+from ginti_run.installation import write_private
 
 OWNER, APPLICATION, PLATFORM = "ginti_owner", "ginti_app", "ginti_platform"
 ROLES = (PLATFORM, OWNER, APPLICATION)
 
 
-def with_login(url: str, *, role: str, password: str = "", database: str = "") -> str:
-    """The same server's URL for another role (and database)."""
+def with_login(url: str, role: str, password: str, database: str) -> str:
+    """The same server's URL for another role."""
     parts = urlsplit(url)
     server = parts.netloc.rpartition("@")[2]
-    login = f"{role}:{quote(password, safe='')}" if password else role
-    path = f"/{quote(database, safe='')}" if database else parts.path
-    return urlunsplit(parts._replace(netloc=f"{login}@{server}", path=path))
+    login = f"{role}:{quote(password, safe='')}"
+    return urlunsplit(parts._replace(netloc=f"{login}@{server}", path=f"/{quote(database, safe='')}"))
 
 
 def may_provision(url: str) -> bool:
@@ -51,11 +51,7 @@ def make_passwords() -> dict[str, str]:
 def load_passwords(file: Path) -> dict[str, str]:
     """Read the roles' passwords, or make them: written before they are used, readable only by us."""
     if not file.exists():
-        lines = [f"{role}={password}\n" for role, password in make_passwords().items()]
-        partial = file.with_suffix(".partial")
-        partial.touch(mode=0o600)
-        partial.write_text("".join(lines))
-        partial.rename(file)
+        write_private(file, "".join(f"{role}={password}\n" for role, password in make_passwords().items()))
     pairs = (line.split("=", 1) for line in file.read_text().splitlines() if line)
     return {role: password.strip() for role, password in pairs}
 

@@ -1,4 +1,4 @@
-"""The folder of the sockets: a short path (107 bytes with a socket's name) and a plain one (it goes into URLs)."""
+"""The folder of the sockets: a short path (at most 107 bytes with a name) and a plain one (for URLs)."""
 
 from __future__ import annotations
 

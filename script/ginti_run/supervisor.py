@@ -16,6 +16,7 @@ from types import TracebackType
 
 from ginti_run.child import Child, Service, last_line
 from ginti_run.failure import Failure
+from ginti_run.say import say
 
 READY_WITHIN = 90.0  # seconds, crash recovery of the database included
 
@@ -27,7 +28,7 @@ class Stopped(Exception):
 class Supervisor:
     """A context: on leaving it, everything it started has stopped.
 
-    `processes.json` in the data folder names each process, so that one of them can be stopped or killed alone;
+    `processes.json` in the data folder names each process, so that one can be stopped or killed alone;
     as long as a file `hold/NAME` lies there, that one is not started again.
     """
 
@@ -109,7 +110,7 @@ class Supervisor:
         if code is not None:
             how = f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
             delay = child.back_off()
-            print(f"{child.service.name} ended ({how}); starting it again in {delay:g} s.", flush=True)
+            say(f"{child.service.name} ended ({how}); starting it again in {delay:g} s.")
             self._write_record()
         elif not child.process and time.monotonic() >= child.due:
             if (self.data / "hold" / child.service.name).exists():
@@ -127,11 +128,6 @@ class Supervisor:
         if not self._wanted:
             raise Stopped
 
-    def rest(self) -> None:
-        """Do nothing until somebody wants it stopped."""
-        while True:
-            self._pause(None)
-
     def _request_stop(self, *_: object) -> None:
         self._wanted = False
 
@@ -139,5 +135,7 @@ class Supervisor:
         processes = {"supervisor": os.getpid()}
         processes |= {child.service.name: child.pid for child in self.children if child.pid}
         partial = self._record.with_suffix(".partial")
-        partial.write_text(json.dumps(processes))
-        partial.replace(self._record)
+        # Whatever runs must go on running on a full disk; then the record is old.
+        with contextlib.suppress(OSError):
+            partial.write_text(json.dumps(processes))
+            partial.replace(self._record)

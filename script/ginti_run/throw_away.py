@@ -24,7 +24,11 @@ def services() -> Iterator[tuple[Supervisor, dict[str, str]]]:
     folder.chmod(0o711)  # root's PostgreSQL, which runs as another account, must pass through
     try:
         with Supervisor(folder) as supervisor:
-            environment = {"SECRET_KEY": "only-for-tests-" + "x" * 40, "GINTI_DATA": str(folder)}
+            environment = {
+                "SECRET_KEY": "only-for-tests-" + "x" * 40,
+                "GINTI_DATA": str(folder),
+                "DEBUG": "1",
+            }
             environment |= _external_database() or _database(supervisor)
             environment["REDIS_URL"] = os.environ.get("REDIS_URL") or _broker(supervisor)
             yield supervisor, environment
@@ -42,11 +46,11 @@ def _external_database() -> dict[str, str]:
         raise Failure(
             "DATABASE_URL must name a role that may create roles, or DATABASE_OWNER_URL must be set too."
         )
-    passwords = roles.make_passwords()
+    passwords, name = roles.make_passwords(), roles.database_name(url)
     roles.provision(url, passwords=passwords, development=True)
     return {
-        "DATABASE_URL": roles.with_login(url, role=roles.APPLICATION, password=passwords[roles.APPLICATION]),
-        "DATABASE_OWNER_URL": roles.with_login(url, role=roles.OWNER, password=passwords[roles.OWNER]),
+        "DATABASE_URL": roles.with_login(url, roles.APPLICATION, passwords[roles.APPLICATION], name),
+        "DATABASE_OWNER_URL": roles.with_login(url, roles.OWNER, passwords[roles.OWNER], name),
     }
 
 
@@ -60,5 +64,5 @@ def _database(supervisor: Supervisor) -> dict[str, str]:
 
 def _broker(supervisor: Supervisor) -> str:
     chosen = broker.choose(run_folder.settle(supervisor.data, reaches=Path.exists))
-    supervisor.start(chosen.service())
+    supervisor.start(chosen.service(dict(os.environ)))
     return chosen.url
