@@ -1,0 +1,1 @@
+"""Bills that settle arguments: bills, lines, payments, allocations, gapless numbers, PDF."""

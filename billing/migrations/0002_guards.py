@@ -1,0 +1,198 @@
+"""Numbers without a gap, bills that never change, payments that are never spent twice, visits never silently nothing."""
+
+from django.db import migrations
+
+from clinic.tenancy.guards import append_only, never_deleted
+
+NUMBER = """
+-- The counter's row is locked until the transaction ends: issue the bill last.
+CREATE FUNCTION bill_takes_number() RETURNS trigger LANGUAGE plpgsql
+SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+DECLARE
+  zone text;
+  first_month integer;
+  day date;
+  last_at timestamptz;
+BEGIN
+  SELECT c.time_zone, s.financial_year_starts INTO STRICT zone, first_month
+    FROM public.clinic_clinic c JOIN public.clinic_clinicsettings s ON s.clinic_id = c.id
+   WHERE c.id = NEW.clinic_id;
+  NEW.issued_at := coalesce(NEW.issued_at, clock_timestamp());
+  IF NEW.issued_at > clock_timestamp() + interval '1 minute' THEN
+    RAISE EXCEPTION 'a bill cannot be dated in the future (%)', NEW.issued_at USING ERRCODE = '23514';
+  END IF;
+  day := (NEW.issued_at AT TIME ZONE zone)::date;
+  NEW.financial_year := make_date(
+    extract(year FROM day)::integer - (extract(month FROM day) < first_month)::integer, first_month, 1);
+  INSERT INTO public.billing_numberseries AS s
+      (clinic_id, id, prefix, financial_year, last_number, last_issued_at)
+    VALUES (NEW.clinic_id, gen_random_uuid(), NEW.prefix, NEW.financial_year, 1, NEW.issued_at)
+    ON CONFLICT (clinic_id, prefix, financial_year) DO UPDATE
+      SET last_number = s.last_number + 1, last_issued_at = greatest(s.last_issued_at, NEW.issued_at)
+    RETURNING last_number, last_issued_at INTO NEW.number, last_at;
+  -- Clocks of several servers differ by moments; a date before the last bill's is refused.
+  IF NEW.issued_at < last_at - interval '5 minutes' THEN
+    RAISE EXCEPTION 'a bill cannot be dated before the last one of its series (%)', last_at USING ERRCODE = '23514';
+  END IF;
+  NEW.issued_at := last_at;
+  NEW.issued_on := (last_at AT TIME ZONE zone)::date;
+  NEW.name := format('%s/%s/%s', NEW.prefix,
+    to_char(NEW.financial_year, 'YY') || CASE WHEN first_month = 1 THEN ''
+      ELSE '-' || to_char(NEW.financial_year + interval '1 year', 'YY') END,
+    lpad(NEW.number::text, 6, '0'));
+  RETURN NEW;
+END $$;
+CREATE TRIGGER takes_number BEFORE INSERT ON billing_bill FOR EACH ROW EXECUTE FUNCTION bill_takes_number();
+
+ALTER TABLE billing_bill
+  ADD previous integer GENERATED ALWAYS AS (nullif(number - 1, 0)) STORED;
+ALTER TABLE billing_bill
+  ADD CONSTRAINT bill_follows FOREIGN KEY (clinic_id, prefix, financial_year, previous)
+    REFERENCES billing_bill (clinic_id, prefix, financial_year, number);
+"""
+
+UNDO_NUMBER = """
+ALTER TABLE billing_bill DROP CONSTRAINT bill_follows, DROP COLUMN previous;
+DROP TRIGGER takes_number ON billing_bill; DROP FUNCTION bill_takes_number();
+"""
+
+ALLOCATION = """
+CREATE FUNCTION allocation_fits() RETURNS trigger LANGUAGE plpgsql
+SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+DECLARE
+  received numeric;
+  line public.billing_billline;
+  spent numeric;
+  settled numeric;
+  credited numeric;
+BEGIN
+  -- Both parents are locked, so that two allocations at once cannot each see the other's money as free.
+  SELECT amount INTO received FROM public.billing_payment
+   WHERE clinic_id = NEW.clinic_id AND id = NEW.payment_id FOR NO KEY UPDATE;
+  SELECT * INTO line FROM public.billing_billline
+   WHERE clinic_id = NEW.clinic_id AND id = NEW.line_id FOR NO KEY UPDATE;
+  SELECT coalesce(sum(amount), 0) + NEW.amount INTO spent FROM public.billing_allocation
+   WHERE clinic_id = NEW.clinic_id AND payment_id = NEW.payment_id;
+  SELECT coalesce(sum(amount), 0) + NEW.amount INTO settled FROM public.billing_allocation
+   WHERE clinic_id = NEW.clinic_id AND line_id = NEW.line_id;
+  SELECT coalesce(sum(amount), 0) INTO credited FROM public.billing_billline
+   WHERE clinic_id = NEW.clinic_id AND credits_id = NEW.line_id;
+  IF spent NOT BETWEEN 0 AND received THEN
+    RAISE EXCEPTION 'a payment of % cannot be allocated to %', received, spent USING ERRCODE = '23514';
+  END IF;
+  IF settled NOT BETWEEN 0 AND line.amount + credited THEN
+    RAISE EXCEPTION 'a line of % cannot be paid with %', line.amount + credited, settled USING ERRCODE = '23514';
+  END IF;
+  IF line.kind = 'package' THEN
+    UPDATE public.packages_package SET paid = paid + NEW.amount
+     WHERE clinic_id = NEW.clinic_id AND id = line.package_id;
+  END IF;
+  NEW.recorded_at := moment_of_record(NEW.recorded_at);
+  RETURN NEW;
+END $$;
+CREATE TRIGGER fits BEFORE INSERT ON billing_allocation FOR EACH ROW EXECUTE FUNCTION allocation_fits();
+
+CREATE FUNCTION credit_fits() RETURNS trigger LANGUAGE plpgsql
+SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+DECLARE
+  original numeric;
+  credited numeric;
+  settled numeric;
+BEGIN
+  SELECT amount INTO original FROM public.billing_billline
+   WHERE clinic_id = NEW.clinic_id AND id = NEW.credits_id FOR NO KEY UPDATE;
+  SELECT coalesce(sum(amount), 0) + NEW.amount INTO credited FROM public.billing_billline
+   WHERE clinic_id = NEW.clinic_id AND credits_id = NEW.credits_id;
+  SELECT coalesce(sum(amount), 0) INTO settled FROM public.billing_allocation
+   WHERE clinic_id = NEW.clinic_id AND line_id = NEW.credits_id;
+  IF settled > original + credited THEN
+    RAISE EXCEPTION 'a credit of % is more than is left of the line', NEW.amount USING ERRCODE = '23514';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER credit_fits BEFORE INSERT ON billing_billline FOR EACH ROW
+  WHEN (NEW.credits_id IS NOT NULL) EXECUTE FUNCTION credit_fits();
+
+CREATE FUNCTION stamp_payment() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  NEW.recorded_at := moment_of_record(NEW.recorded_at);
+  RETURN NEW;
+END $$;
+CREATE TRIGGER stamp BEFORE INSERT ON billing_payment FOR EACH ROW EXECUTE FUNCTION stamp_payment();
+"""
+
+UNDO_ALLOCATION = """
+DROP TRIGGER fits ON billing_allocation; DROP FUNCTION allocation_fits();
+DROP TRIGGER credit_fits ON billing_billline; DROP FUNCTION credit_fits();
+DROP TRIGGER stamp ON billing_payment; DROP FUNCTION stamp_payment();
+"""
+
+SETTLED = """
+-- completed <=> settled (deduction, charge or a reason) <=> exactly one bill, looked at when the transaction commits
+CREATE FUNCTION visit_is_settled() RETURNS trigger LANGUAGE plpgsql
+SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+DECLARE
+  the_visit uuid;
+  visit public.visits_visit;
+  live public.packages_entry;
+  bills integer;
+BEGIN
+  IF TG_TABLE_NAME = 'visits_visit' THEN the_visit := NEW.id; ELSE the_visit := NEW.visit_id; END IF;
+  SELECT * INTO visit FROM public.visits_visit
+   WHERE clinic_id = NEW.clinic_id AND id = the_visit FOR NO KEY UPDATE;
+  SELECT * INTO live FROM public.packages_entry
+   WHERE clinic_id = NEW.clinic_id AND visit_id = the_visit ORDER BY turn DESC LIMIT 1;
+  IF live.kind = 'reversed' THEN live := NULL; END IF;
+  IF visit.entry_id IS DISTINCT FROM live.id THEN
+    RAISE EXCEPTION 'visit %: its entry and the ledger differ', the_visit USING ERRCODE = '23514';
+  END IF;
+  IF (visit.settlement = 'package') <> (live.id IS NOT NULL AND live.kind IN ('used', 'used_partly')) THEN
+    RAISE EXCEPTION 'visit %: settlement "%" and the ledger differ', the_visit, visit.settlement
+      USING ERRCODE = '23514';
+  END IF;
+  IF live.kind = 'no_show' AND visit.state <> 'no_show'
+     OR live.kind = 'late_cancel' AND visit.state <> 'cancelled_by_patient' THEN
+    RAISE EXCEPTION 'visit %: a deduction for % while %', the_visit, live.kind, visit.state USING ERRCODE = '23514';
+  END IF;
+  IF visit.state = 'completed' AND visit.settlement <> 'before' THEN
+    SELECT count(*) INTO bills FROM public.billing_bill
+     WHERE clinic_id = NEW.clinic_id AND visit_id = the_visit AND completion = visit.completions;
+    IF bills <> 1 THEN
+      RAISE EXCEPTION 'visit %: completed with % bills', the_visit, bills USING ERRCODE = '23514';
+    END IF;
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER settled AFTER INSERT OR UPDATE OF state, entry_id, settlement, completions ON visits_visit
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION visit_is_settled();
+CREATE CONSTRAINT TRIGGER settled AFTER INSERT ON packages_entry
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.visit_id IS NOT NULL) EXECUTE FUNCTION visit_is_settled();
+"""
+
+UNDO_SETTLED = """
+DROP TRIGGER settled ON visits_visit; DROP TRIGGER settled ON packages_entry; DROP FUNCTION visit_is_settled();
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("billing", "0001_initial"),
+        ("visits", "0002_guards"),
+        ("packages", "0002_ledger_guards"),
+        ("clinic", "0002_guards"),
+    ]
+
+    operations = [
+        migrations.RunSQL(NUMBER, UNDO_NUMBER),
+        migrations.RunSQL(ALLOCATION, UNDO_ALLOCATION),
+        migrations.RunSQL(SETTLED, UNDO_SETTLED),
+        append_only("billing_bill"),
+        append_only("billing_billline"),
+        append_only("billing_payment"),
+        append_only("billing_allocation"),
+        never_deleted("billing_numberseries"),
+        migrations.RunSQL(
+            "REVOKE INSERT, UPDATE ON billing_numberseries FROM ginti_app, ginti_platform;",
+            "GRANT INSERT, UPDATE ON billing_numberseries TO ginti_app, ginti_platform;",
+        ),
+    ]

@@ -1,0 +1,109 @@
+"""The one table that says who may do each act and see each page. Everything is closed unless opened here.
+
+`ACTS` gives the roles of an act; `PAGES` gives the act that a URL's name asks for. A URL that is missing here
+answers 404 and fails the tests. Services ask `require()` where an act has no URL of its own.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import PermissionDenied
+from django.utils.translation import gettext as _
+
+from .models import Role
+
+if TYPE_CHECKING:
+    from .models import Staff
+
+
+class Door(Enum):
+    """Pages outside a clinic."""
+
+    PUBLIC = "anybody"
+    SIGNED_IN = "anybody who has signed in"
+
+
+OWNER = frozenset({Role.OWNER})
+DESK = frozenset({Role.OWNER, Role.FRONT_DESK})
+MONEY = DESK | {Role.ACCOUNTANT}
+BOOKS = frozenset({Role.OWNER, Role.ACCOUNTANT})
+CARE = DESK | {Role.THERAPIST}
+EVERYBODY = frozenset(Role)
+
+ACTS: dict[str, frozenset[Role]] = {
+    "see_day": CARE,
+    "find_patient": EVERYBODY,
+    "see_patient": EVERYBODY,
+    "edit_patient": DESK,
+    "share_link": DESK,
+    "book_visit": DESK,
+    "check_in": CARE,
+    "complete_visit": CARE,
+    "reopen_visit": CARE,
+    "mark_no_show": CARE,
+    "cancel_visit": DESK,
+    "move_visit": DESK,
+    "see_package": EVERYBODY,
+    "sell_package": DESK,
+    "adjust_package": OWNER,
+    "see_plans": MONEY,
+    "edit_plans": OWNER,
+    "see_bills": MONEY,
+    "see_visit_bill": EVERYBODY,
+    "take_payment": DESK,
+    "send_bill": CARE,
+    "see_liability": BOOKS,
+    "import_register": OWNER,
+    "manage_clinic": OWNER,
+    "manage_staff": OWNER,
+    "see_audit": OWNER,
+}
+
+PAGES: dict[str, str | Door] = {
+    # filled below, one block an app, so that each app's helpers read in one place
+}
+
+
+class NotAllowed(PermissionDenied):
+    """The role may not do this act."""
+
+    def __init__(self, act: str) -> None:
+        self.act = act
+        super().__init__(_("Your role does not include this. Ask the owner of the clinic."))
+
+
+def may(by: Staff | None, act: str) -> bool:
+    """Whether this person may do the act. Nobody (the nightly job) may do what is asked of it."""
+    return by is None or (by.is_active and by.role in ACTS[act])
+
+
+def require(by: Staff | None, act: str) -> None:
+    """Raise NotAllowed unless `by` may do the act."""
+    if not may(by, act):
+        raise NotAllowed(act)
+
+
+def roles_of(view_name: str) -> frozenset[Role] | Door | None:
+    """Who may open a URL: roles in the clinic, a door outside of it, or None when it is closed."""
+    act = PAGES.get(view_name)
+    return ACTS[act] if isinstance(act, str) else act
+
+
+PAGES |= {
+    # outside a clinic
+    "home": Door.PUBLIC,
+    "healthz": Door.PUBLIC,
+    "readyz": Door.PUBLIC,
+    "metrics": Door.PUBLIC,
+    "language": Door.PUBLIC,
+    "theme": Door.PUBLIC,
+    "javascript-catalog": Door.PUBLIC,
+    "clinics": Door.SIGNED_IN,
+    "clinic_new": Door.SIGNED_IN,
+    "invitation": Door.PUBLIC,
+    "ui": Door.PUBLIC,
+    "desk:portal": Door.PUBLIC,
+    "desk:portal_bill": Door.PUBLIC,
+}

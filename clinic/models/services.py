@@ -1,0 +1,36 @@
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from clinic.tenancy.models import ClinicModel
+
+
+class Service(ClinicModel):
+    """What a visit is for. A pack refers to the row, so renaming it changes nothing that was sold (S19)."""
+
+    name = models.CharField(_("name"), max_length=120)
+    minutes = models.PositiveSmallIntegerField(
+        _("minutes"), default=60, validators=[MinValueValidator(5), MaxValueValidator(600)]
+    )
+    price = models.DecimalField(
+        _("price of a single visit"), max_digits=14, decimal_places=3, validators=[MinValueValidator(0)]
+    )
+    tax_percent = models.DecimalField(
+        _("tax in percent, included in the price"),
+        max_digits=5,
+        decimal_places=2,
+        default=0,
+        validators=[MinValueValidator(0), MaxValueValidator(100)],
+    )
+    code = models.CharField(_("code on bills"), max_length=20, blank=True, help_text=_("SAC, item or CPT code"))
+    is_active = models.BooleanField(_("offered"), default=True)
+
+    class Meta(ClinicModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["clinic", "name"], name="service_name_once"),
+            models.CheckConstraint(name="service_price_not_negative", condition=models.Q(price__gte=0)),
+            models.CheckConstraint(name="service_minutes_positive", condition=models.Q(minutes__gt=0)),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from clinic.models import Patient, Staff
+from clinic.tenancy.models import ClinicForeignKey, ClinicModel
+
+from .packages import AMOUNT, SESSIONS, Package, PackageLine
+
+
+class Kind(models.TextChoices):
+    SOLD = "sold", _("Sold")
+    OPENING = "opening", _("Opening balance")
+    BONUS = "bonus", _("Bonus")
+    USED = "used", _("Used")
+    USED_PARTLY = "used_partly", _("Used in part")
+    NO_SHOW = "no_show", _("Did not come")
+    LATE_CANCEL = "late_cancel", _("Cancelled late")
+    REVERSED = "reversed", _("Given back")
+    EXPIRED = "expired", _("Lapsed")
+    REINSTATED = "reinstated", _("Reinstated")
+    REFUNDED = "refunded", _("Refunded")
+    TRANSFERRED_OUT = "transferred_out", _("Transferred out")
+    TRANSFERRED_IN = "transferred_in", _("Transferred in")
+    ADJUSTED = "adjusted", _("Adjusted")
+
+
+ADDS = frozenset({Kind.SOLD, Kind.BONUS, Kind.REVERSED, Kind.REINSTATED, Kind.TRANSFERRED_IN})
+TAKES = frozenset(
+    {Kind.USED, Kind.USED_PARTLY, Kind.NO_SHOW, Kind.LATE_CANCEL, Kind.EXPIRED, Kind.REFUNDED, Kind.TRANSFERRED_OUT}
+)
+DEDUCTIONS = frozenset({Kind.USED, Kind.USED_PARTLY, Kind.NO_SHOW, Kind.LATE_CANCEL})
+NEEDS_VISIT = DEDUCTIONS | {Kind.REVERSED}
+NEEDS_REASON = frozenset(
+    {Kind.REVERSED, Kind.REINSTATED, Kind.REFUNDED, Kind.TRANSFERRED_OUT, Kind.TRANSFERRED_IN, Kind.ADJUSTED}
+)
+
+
+class Entry(ClinicModel):
+    """A line of the passbook. Append-only.
+
+    The insert trigger is the only writer of the package's balance and of number, value, turn, balances and
+    recorded_at: whatever the application sends there is overwritten.
+    """
+
+    package = ClinicForeignKey(Package, on_delete=models.PROTECT, related_name="entries")
+    line = ClinicForeignKey(PackageLine, on_delete=models.PROTECT, related_name="entries")
+    number = models.PositiveIntegerField(default=0)
+    kind = models.CharField(max_length=16, choices=Kind.choices)
+    sessions = models.DecimalField(**SESSIONS)
+    value = models.DecimalField(**AMOUNT, default=0)
+    balance_after = models.DecimalField(**SESSIONS, default=0)
+    value_after = models.DecimalField(**AMOUNT, default=0)
+    line_after = models.DecimalField(**SESSIONS, default=0)
+    happened_on = models.DateField()
+    recorded_at = models.DateTimeField(null=True)
+    by = ClinicForeignKey(Staff, on_delete=models.PROTECT, null=True, related_name="+")
+    key = models.UUIDField()
+    visit_id = models.UUIDField(null=True)  # visits is the layer above; the database holds the foreign key
+    turn = models.PositiveIntegerField(null=True)
+    beneficiary = ClinicForeignKey(Patient, on_delete=models.PROTECT, null=True, related_name="+")
+    therapist = ClinicForeignKey(Staff, on_delete=models.PROTECT, null=True, related_name="+")
+    minutes = models.PositiveSmallIntegerField(null=True)
+    reverses = ClinicForeignKey("self", on_delete=models.PROTECT, null=True, related_name="+")
+    reason = models.CharField(max_length=300, blank=True)
+    clause = models.CharField(max_length=60, blank=True)
+
+    class Meta(ClinicModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["clinic", "key"], name="entry_key_once"),
+            models.UniqueConstraint(fields=["clinic", "package", "number"], name="entry_number_once"),
+            models.UniqueConstraint(
+                fields=["clinic", "package", "number", "balance_after", "value_after"], name="entry_chain"
+            ),
+            models.UniqueConstraint(fields=["clinic", "visit_id", "turn"], name="entry_turn_once"),
+            models.UniqueConstraint(
+                fields=["clinic", "visit_id", "turn", "package", "line", "sessions"], name="entry_undoable"
+            ),
+            models.CheckConstraint(name="entry_kind_known", condition=Q(kind__in=Kind.values)),
+            models.CheckConstraint(name="entry_balance_not_negative", condition=Q(balance_after__gte=0)),
+            models.CheckConstraint(name="entry_value_not_negative", condition=Q(value_after__gte=0)),
+            models.CheckConstraint(name="entry_line_not_negative", condition=Q(line_after__gte=0)),
+            models.CheckConstraint(
+                name="entry_sign_of_kind",
+                condition=Q(kind__in=sorted(ADDS), sessions__gt=0)
+                | Q(kind__in=sorted(TAKES), sessions__lt=0)
+                | Q(kind=Kind.OPENING, sessions__gte=0)
+                | Q(kind=Kind.ADJUSTED) & ~Q(sessions=0),
+            ),
+            models.CheckConstraint(
+                name="entry_visit_of_kind",
+                condition=Q(kind__in=sorted(NEEDS_VISIT), visit_id__isnull=False, turn__isnull=False)
+                | ~Q(kind__in=sorted(NEEDS_VISIT)) & Q(visit_id__isnull=True, turn__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="entry_reason_of_kind", condition=~Q(kind__in=sorted(NEEDS_REASON)) | ~Q(reason="")
+            ),
+            models.CheckConstraint(
+                name="entry_reversal_points_back", condition=~Q(kind=Kind.REVERSED) | Q(reverses__isnull=False)
+            ),
+            models.CheckConstraint(name="entry_number_from_1", condition=Q(number__gte=1)),
+        ]
+        indexes = [
+            models.Index(
+                fields=["clinic", "happened_on"],
+                name="entry_by_day",
+                include=["package", "kind", "sessions", "value"],
+            ),
+            models.Index(
+                F("clinic"), F("package"), F("happened_on").desc(), F("number").desc(),
+                name="entry_as_of",
+                include=["value_after", "balance_after"],
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.kind}"
+
+    @property
+    def taken(self) -> Decimal:
+        """Sessions taken by this line, as a positive count."""
+        return -self.sessions

@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from clinic.models import Branch, Patient, Service, Staff
+from clinic.tenancy.models import ClinicForeignKey, ClinicManager, ClinicModel
+
+from .plans import Plan
+from .terms import Activation, Sharing, Terms, ValidityUnit
+
+__all__ = ["Activation", "Package", "PackageLine", "Sharing", "ValidityUnit"]
+
+SESSIONS = {"max_digits": 6, "decimal_places": 1}
+AMOUNT = {"max_digits": 14, "decimal_places": 3}
+
+
+class PackageQuerySet(models.QuerySet["Package"]):
+    def with_sessions(self) -> PackageQuerySet:
+        return self.filter(sessions_left__gt=0)
+
+    def valid_on(self, day: date) -> PackageQuerySet:
+        return self.filter(models.Q(valid_until__isnull=True) | models.Q(valid_until__gte=day), valid_from__lte=day)
+
+    def to_lapse_on(self, day: date) -> PackageQuerySet:
+        """Packages whose last day has passed while sessions are left."""
+        return self.with_sessions().filter(valid_until__lt=day, state__in=Package.LAPSING)
+
+
+class PackageManager(ClinicManager.from_queryset(PackageQuerySet)):  # type: ignore[misc]
+    """Named, so that migrations can refer to it."""
+
+
+class Package(Terms, ClinicModel):
+    """What a patient owns: the plan's terms copied, and the balance.
+
+    `sessions_sold`, `paid_sessions`, `sessions_left`, `paid_left`, `value_left`, `entries` and `paid` are written by
+    the database's triggers only; the application's role may not change them.
+    """
+
+    class State(models.TextChoices):
+        PENDING = "pending_payment", _("waiting for payment")
+        ACTIVE = "active", _("active")
+        FROZEN = "frozen", _("frozen")
+        SUSPENDED = "suspended", _("suspended")
+        REFUNDED = "refunded", _("refunded")
+        VOID = "void", _("void")
+
+    CLOSED = frozenset({State.REFUNDED, State.VOID})
+    LAPSING = frozenset({State.PENDING, State.ACTIVE, State.SUSPENDED})
+
+    number = models.PositiveIntegerField(_("package number"))
+    patient = ClinicForeignKey(Patient, on_delete=models.PROTECT, related_name="packages")
+    plan = ClinicForeignKey(Plan, on_delete=models.PROTECT, null=True, related_name="packages")
+    branch = ClinicForeignKey(Branch, on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(max_length=16, choices=State.choices, default=State.ACTIVE)
+    sold_on = models.DateField(_("bought on"))
+    valid_from = models.DateField(_("valid from"))
+    valid_until = models.DateField(_("valid to"), null=True, blank=True)
+    places = models.PositiveSmallIntegerField(default=2, help_text="digits of the currency's minor unit")
+    is_opening = models.BooleanField(default=False, help_text="brought in from paper or another program")
+    agreed_on = models.DateField(null=True, help_text="when the patient agreed to an opening balance")
+    note = models.CharField(max_length=300, blank=True)
+    sold_by = ClinicForeignKey(Staff, on_delete=models.PROTECT, null=True, related_name="+")
+    key = models.UUIDField()
+    created_at = models.DateTimeField(db_default=Now())
+
+    sessions_sold = models.DecimalField(**SESSIONS, default=0, editable=False)
+    paid_sessions = models.DecimalField(**SESSIONS, default=0, editable=False)
+    sessions_left = models.DecimalField(**SESSIONS, default=0, editable=False)
+    paid_left = models.DecimalField(**SESSIONS, default=0, editable=False)
+    value_left = models.DecimalField(**AMOUNT, default=0, editable=False)
+    entries_count = models.PositiveIntegerField(default=0, editable=False)
+    paid = models.DecimalField(**AMOUNT, default=0, editable=False)
+
+    objects = PackageManager()
+
+    class Meta(ClinicModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["clinic", "number"], name="package_number_once"),
+            models.UniqueConstraint(fields=["clinic", "key"], name="package_key_once"),
+            models.CheckConstraint(name="package_never_below_0", condition=models.Q(sessions_left__gte=0)),
+            models.CheckConstraint(name="package_paid_left_not_negative", condition=models.Q(paid_left__gte=0)),
+            models.CheckConstraint(name="package_value_not_negative", condition=models.Q(value_left__gte=0)),
+            models.CheckConstraint(name="package_paid_not_negative", condition=models.Q(paid__gte=0)),
+            models.CheckConstraint(name="package_price_not_negative", condition=models.Q(price__gte=0)),
+            models.CheckConstraint(
+                name="package_valid_until_after_from",
+                condition=models.Q(valid_until__isnull=True) | models.Q(valid_until__gte=models.F("valid_from")),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["clinic", "valid_until"], name="package_expiring", condition=models.Q(sessions_left__gt=0)
+            ),
+            models.Index(
+                fields=["clinic", "sessions_left"],
+                name="package_few_left",
+                condition=models.Q(sessions_left__lte=2, state="active"),
+            ),
+            models.Index(fields=["clinic", "sold_on"], name="package_by_sale"),
+        ]
+
+    @property
+    def sessions_used(self) -> Decimal:
+        """Sold and no longer left: used, lapsed or moved; what "6 of 10 used" says."""
+        return max(self.sessions_sold - self.sessions_left, Decimal(0))
+
+    @property
+    def to_pay(self) -> Decimal:
+        return max(self.price - self.paid, Decimal(0))
+
+    @property
+    def is_paid(self) -> bool:
+        return self.paid >= self.price
+
+    def has_lapsed_on(self, day: date) -> bool:
+        return self.valid_until is not None and self.valid_until < day
+
+
+class PackageLine(ClinicModel):
+    """A line of the terms as sold, with its own balance. `sessions_left` is the trigger's."""
+
+    package = ClinicForeignKey(Package, on_delete=models.PROTECT, related_name="lines")
+    position = models.PositiveSmallIntegerField()
+    service = ClinicForeignKey(Service, on_delete=models.PROTECT, related_name="+")
+    sessions = models.DecimalField(**SESSIONS)
+    is_bonus = models.BooleanField(default=False)
+    sessions_left = models.DecimalField(**SESSIONS, default=0, editable=False)
+
+    class Meta(ClinicModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["clinic", "package", "position"], name="package_line_position"),
+            models.UniqueConstraint(fields=["clinic", "package", "id"], name="package_line_of_package"),
+            models.CheckConstraint(name="package_line_never_below_0", condition=models.Q(sessions_left__gte=0)),
+            models.CheckConstraint(name="package_line_sessions", condition=models.Q(sessions__gt=0)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.sessions} × {self.service_id}"

@@ -1,0 +1,1 @@
+"""The diary: visits, their states, and what happens to each."""

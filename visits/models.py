@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from clinic.models import Branch, Patient, Service, Staff
+from clinic.tenancy.models import ClinicForeignKey, ClinicManager, ClinicModel
+from packages.models import Entry, Package
+
+
+class VisitQuerySet(models.QuerySet["Visit"]):
+    def between(self, start: datetime, end: datetime) -> VisitQuerySet:
+        """Visits that start in the half-open range: a local day as two moments, so that the index serves."""
+        return self.filter(starts_at__gte=start, starts_at__lt=end)
+
+    def open(self) -> VisitQuerySet:
+        return self.filter(state__in=Visit.OPEN)
+
+
+class VisitManager(ClinicManager.from_queryset(VisitQuerySet)):  # type: ignore[misc]
+    """Named, so that migrations can refer to it."""
+
+
+class Visit(ClinicModel):
+    """An appointment and what became of it. Never deleted; a completed one is reopened by reversal only."""
+
+    class State(models.TextChoices):
+        BOOKED = "booked", _("booked")
+        CHECKED_IN = "checked_in", _("arrived")
+        COMPLETED = "completed", _("completed")
+        NO_SHOW = "no_show", _("did not come")
+        CANCELLED_BY_PATIENT = "cancelled_by_patient", _("cancelled by patient")
+        CANCELLED_BY_CLINIC = "cancelled_by_clinic", _("cancelled by clinic")
+
+    class Settlement(models.TextChoices):
+        """How a completed visit was settled: a finished visit is never silently nothing (law 2)."""
+
+        PACKAGE = "package", _("from a package")
+        CHARGE = "charge", _("paid singly")
+        FREE = "free", _("free of charge")
+        BEFORE = "before", _("counted in the opening balance")
+
+    OPEN = frozenset({State.BOOKED, State.CHECKED_IN})
+    CANCELLED = frozenset({State.CANCELLED_BY_PATIENT, State.CANCELLED_BY_CLINIC})
+
+    patient = ClinicForeignKey(Patient, on_delete=models.PROTECT, related_name="visits")
+    service = ClinicForeignKey(Service, on_delete=models.PROTECT, related_name="+")
+    therapist = ClinicForeignKey(Staff, on_delete=models.PROTECT, null=True, related_name="+")
+    branch = ClinicForeignKey(Branch, on_delete=models.PROTECT, related_name="+")
+    starts_at = models.DateTimeField()
+    minutes = models.PositiveSmallIntegerField()
+    state = models.CharField(max_length=22, choices=State.choices, default=State.BOOKED)
+    package = ClinicForeignKey(Package, on_delete=models.PROTECT, null=True, related_name="+")
+    entry = ClinicForeignKey(Entry, on_delete=models.PROTECT, null=True, related_name="+")
+    settlement = models.CharField(max_length=10, choices=Settlement.choices, blank=True)
+    reason = models.CharField(_("reason"), max_length=300, blank=True)
+    note = models.CharField(_("note for the desk"), max_length=300, blank=True)
+    completions = models.PositiveIntegerField(default=0)
+    completed_at = models.DateTimeField(null=True)
+    completed_by = ClinicForeignKey(Staff, on_delete=models.PROTECT, null=True, related_name="+")
+    arrived_at = models.DateTimeField(null=True)
+    booked_by = ClinicForeignKey(Staff, on_delete=models.PROTECT, null=True, related_name="+")
+    key = models.UUIDField()
+    created_at = models.DateTimeField(db_default=Now())
+
+    objects = VisitManager()
+
+    class Meta(ClinicModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["clinic", "key"], name="visit_key_once"),
+            models.CheckConstraint(
+                name="visit_completed_is_settled",
+                condition=Q(state="completed", completed_at__isnull=False) & ~Q(settlement="")
+                | ~Q(state="completed") & Q(settlement="", completed_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="visit_package_has_entry",
+                condition=~Q(settlement="package") | Q(entry__isnull=False, package__isnull=False),
+            ),
+            models.CheckConstraint(name="visit_free_has_reason", condition=~Q(settlement="free") | ~Q(reason="")),
+            models.CheckConstraint(name="visit_minutes_positive", condition=Q(minutes__gt=0)),
+        ]
+        indexes = [
+            models.Index(fields=["clinic", "starts_at"], name="visit_by_time"),
+            models.Index(fields=["clinic", "patient", "starts_at"], name="visit_of_patient"),
+            models.Index(fields=["clinic", "therapist", "starts_at"], name="visit_of_therapist"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.starts_at:%Y-%m-%d %H:%M} {self.state}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in self.OPEN
