@@ -44,7 +44,7 @@ def quantise(amount: Decimal, currency: str) -> Decimal:
 
 
 def share(price: Decimal, k: Decimal | int, n: Decimal | int, places: int) -> Decimal:
-    """The worth of the first k of n sessions, round(P·k/N). Refuses k outside 0…n, n = 0 and prices below 0."""
+    """The worth of the first k of n sessions, round(P·k/N). Refuses k outside 0…n and prices below 0."""
     if price < 0 or n <= 0 or not 0 <= k <= n:
         raise ValueError(f"no share: {k} of {n} sessions at {price}")
     # A Fraction is exact, so a half is a half and is rounded once only.
@@ -55,7 +55,7 @@ def share(price: Decimal, k: Decimal | int, n: Decimal | int, places: int) -> De
 def session_value(
     price: Decimal, k: Decimal | int, n: Decimal | int, places: int, *, step: Decimal | int = ONE
 ) -> Decimal:
-    """The worth of the k-th of n sessions, share(k) − share(k−1); of its last `step` where a part was used."""
+    """The worth of the k-th of n sessions, share(k) − share(k−1); of its last `step` if a part was used."""
     return share(price, k, n, places) - share(price, k - step, n, places)
 
 
@@ -65,7 +65,7 @@ def value_left(price: Decimal, left: Decimal | int, sold: Decimal | int, places:
 
 
 def split(amount: Decimal, weights: Sequence[Decimal | int], places: int) -> list[Decimal]:
-    """Divide an amount in proportion to the weights; the parts add up to it. Refuses weights that sum to 0."""
+    """Divide an amount in proportion to the weights; the parts add up to it. Refuses a sum of 0."""
     if amount < 0:
         return [-part for part in split(-amount, weights, places)]
     total = sum(weights, Decimal(0))

@@ -1,4 +1,4 @@
-"""Money is exact (law 10): the parts always add up to the whole; amounts print and read as people write them."""
+"""Money is exact (law 10): the parts always add up to the whole; amounts read as people write them."""
 
 from decimal import Decimal
 
