@@ -36,7 +36,7 @@ def normalise_phone(text: str, country: str) -> str:
 
 
 def display_phone(number: str, country: str = "") -> str:
-    """A number as people read it: 98200 12345 at home, +91 98200 12345 elsewhere. What is none stays as it is."""
+    """A number as people read it: 98200 12345 at home, +91 98200 12345 abroad; what is none as it is."""
     try:
         parsed = phonenumbers.parse(number, country or None)
     except NumberParseException:

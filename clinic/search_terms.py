@@ -1,9 +1,9 @@
 """How a patient is found: by name in any order and script, by phone in any notation, by patient number.
 
-A patient is stored with `terms_of(...)`; what is typed becomes `query_terms(...)`. A patient is found when, for
-every typed word, one of its alternatives is the beginning of one of the patient's terms. Terms of different
-sorts never meet: plain words carry no mark, `~` marks how a word sounds, `>` a phone, `<` a phone read
-backwards (for its last digits), `#` the patient number.
+A patient is stored with `terms_of(...)`; what is typed becomes `query_terms(...)`. A patient is found when
+for every typed word one of its alternatives is the beginning of one of the patient's terms. Terms of
+different sorts never meet: plain words carry no mark, `~` marks how a word sounds, `>` a phone, `<` a
+phone read backwards (for its last digits), `#` the patient number.
 """
 
 import re
@@ -20,11 +20,11 @@ MOST_WORDS = 8
 FEWEST_PHONE_DIGITS = 3
 
 HONORIFICS = frozenset(
-    ("mr", "mrs", "ms", "miss", "dr", "smt", "shri", "shrimati")
-    + ("श्री", "श्रीमती", "डॉ", "डा", "सुश्री", "कुमारी")
+    {"mr", "mrs", "ms", "miss", "dr", "smt", "shri", "shrimati"}
+    | {"श्री", "श्रीमती", "डॉ", "डा", "सुश्री", "कुमारी"}
 )
 # Letters with the signs that belong to them in Indian scripts, which \w leaves out.
-LETTERS = re.compile(r"(?:[^\W\d_]|[\u0900-\u0963\u0970-\u0dff])+")
+LETTERS = re.compile(r"[^\W\d_](?:[^\W\d_]|[\u0900-\u0963\u0970-\u0dff])*")
 DIGITS = re.compile(r"\d(?:[\d\s\-().]*\d)?")
 TYPED = re.compile(f"{LETTERS.pattern}|{DIGITS.pattern}")
 INSIDE_A_NAME = re.compile(r"(?<=[^\W\d_])['’`´‐‑-](?=[^\W\d_])")
@@ -40,7 +40,7 @@ def terms_of(name: str, phones: Iterable[str], number: int | str, country: str) 
 
 
 def query_terms(text: str) -> list[tuple[str, ...]]:
-    """For each typed word the beginnings of terms that answer it, literal ones first; [] for nothing typed."""
+    """For each typed word the beginnings of terms that answer it, literal ones first."""
     typed = TYPED.findall(INSIDE_A_NAME.sub("", clean(text[:LONGEST_QUERY])))
     # "Dr Mehta" is looked for as Mehta, for he may be stored without; "dr" alone is a word like any other.
     words = [word for word in typed if word not in HONORIFICS] or typed

@@ -1,4 +1,4 @@
-"""A patient is found by what the front desk has: a name in any order, spelling or script, a phone, a number."""
+"""A patient is found by what the desk has: a name in any order, spelling or script, a phone, a number."""
 
 from collections.abc import Iterable
 
