@@ -104,6 +104,8 @@ PAGES |= {
     "clinic_new": Door.SIGNED_IN,
     "invitation": Door.PUBLIC,
     "ui": Door.PUBLIC,
+    "ui_desk": Door.PUBLIC,
+    "ui_find": Door.PUBLIC,
     "desk:portal": Door.PUBLIC,
     "desk:portal_bill": Door.PUBLIC,
 }
