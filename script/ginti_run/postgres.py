@@ -42,7 +42,7 @@ class Cluster:
     def embedded(cls, data: Path, settings: dict[str, str] | None = None) -> Cluster:
         """The cluster of a data folder."""
         install = postgres_install.find()
-        sockets = run_folder.settle(data, reaches=install.reaches) / "postgres"
+        sockets = run_folder.settle(data) / "postgres"
         return cls(install, data / "postgres", sockets, settings or {})
 
     def service(self) -> Service:
@@ -78,7 +78,16 @@ class Cluster:
 
     def is_ready(self) -> bool:
         """Whether it answers; not while it starts, recovers from a crash or stops."""
-        asked = [str(self.install.binaries / "pg_isready"), "-q", "-h", str(self.socket)]
+        asked = [
+            str(self.install.binaries / "pg_isready"),
+            "-q",
+            "-h",
+            str(self.socket),
+            "-U",
+            ADMIN,
+            "-d",
+            "postgres",
+        ]
         return subprocess.run(asked, check=False, capture_output=True).returncode == 0
 
     def url(self, role: str, database: str = DATABASE) -> str:
@@ -112,7 +121,7 @@ class Cluster:
 
     def _settle_folder(self) -> None:
         """Root's folders may be closed to PostgreSQL's account; the files then lie behind a link."""
-        if self.folder.exists() or self.install.reaches(self.folder.parent):
+        if self.folder.exists() or run_folder.is_open(self.folder.parent):
             return
         SHARED_FOLDER.mkdir(mode=0o755, parents=True, exist_ok=True)
         elsewhere = Path(tempfile.mkdtemp(prefix="cluster-", dir=SHARED_FOLDER))

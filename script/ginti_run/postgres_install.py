@@ -6,13 +6,13 @@ import hashlib
 import os
 import pwd
 import shutil
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict
 
 from ginti_run.failure import Failure
 from ginti_run.paths import site_packages
+from ginti_run.run_folder import is_open
 
 # Only root needs it: what must lie where an unprivileged account can reach it.
 SHARED_FOLDER = Path("/var/lib/ginti")
@@ -40,17 +40,6 @@ class Install:
         if self.identity:
             os.chown(folder, self.identity["user"], self.identity["group"])
 
-    def reaches(self, folder: Path) -> bool:
-        """Whether PostgreSQL's account can pass through to a folder."""
-        entered = subprocess.run(
-            ["sh", "-c", 'cd "$1"', "sh", str(folder)],
-            cwd="/",
-            capture_output=True,
-            check=False,
-            **self.identity,
-        )
-        return entered.returncode == 0
-
 
 def find() -> Install:
     """The install to run. Refuses a platform the wheel does not serve."""
@@ -62,8 +51,8 @@ def find() -> Install:
     # PostgreSQL refuses to run as root.
     nobody = pwd.getpwnam("nobody")
     identity = Identity(user=nobody.pw_uid, group=nobody.pw_gid, extra_groups=[])
-    install = Install(folder / "bin", identity)
-    return install if install.reaches(folder / "bin") else Install(_readable_copy(folder) / "bin", identity)
+    readable = folder if is_open(folder / "bin") else _readable_copy(folder)
+    return Install(readable / "bin", identity)
 
 
 def _readable_copy(folder: Path) -> Path:
@@ -79,7 +68,10 @@ def _readable_copy(folder: Path) -> Path:
         shutil.copytree(folder, partial / package.name / folder.name, symlinks=True)
         # The binaries find their libraries by a path relative to themselves.
         shutil.copytree(libraries, partial / libraries.name, symlinks=True)
-        SHARED_FOLDER.chmod(0o755)
-        partial.chmod(0o755)
+        for path in [SHARED_FOLDER, partial, *partial.rglob("*")]:
+            if not path.is_symlink():
+                path.chmod(
+                    path.stat().st_mode | (0o555 if path.is_dir() or os.access(path, os.X_OK) else 0o444)
+                )
         partial.rename(copy)
     return copy / package.name / folder.name

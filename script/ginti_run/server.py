@@ -69,7 +69,8 @@ def _open_broker(supervisor: Supervisor, environment: dict[str, str]) -> str:
     if url := os.environ.get("REDIS_URL"):
         say("Redis: the server of REDIS_URL")
         return url
-    chosen = broker.choose(run_folder.settle(supervisor.data, reaches=Path.is_dir))
+    chosen = broker.choose(run_folder.settle(supervisor.data))
+    chosen.end_orphan()
     supervisor.start(chosen.service(environment))
     say(f"Redis: {chosen.remark or 'on a socket of our own'}")
     return chosen.url

@@ -33,7 +33,8 @@ def services() -> Iterator[tuple[Supervisor, dict[str, str]]]:
             environment["REDIS_URL"] = os.environ.get("REDIS_URL") or _broker(supervisor)
             yield supervisor, environment
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        for made in (run_folder.settle(folder), folder):
+            shutil.rmtree(made, ignore_errors=True)
 
 
 def _external_database() -> dict[str, str]:
@@ -63,6 +64,6 @@ def _database(supervisor: Supervisor) -> dict[str, str]:
 
 
 def _broker(supervisor: Supervisor) -> str:
-    chosen = broker.choose(run_folder.settle(supervisor.data, reaches=Path.exists))
+    chosen = broker.choose(run_folder.settle(supervisor.data))
     supervisor.start(chosen.service(dict(os.environ)))
     return chosen.url
