@@ -86,6 +86,7 @@ DATABASES = {
         **env.database("DATABASE_OWNER_URL" if env.text("GINTI_DB_ROLE", "app") == "owner" else "DATABASE_URL"),
         "CONN_MAX_AGE": env.number("GINTI_CONN_MAX_AGE", 600),
         "CONN_HEALTH_CHECKS": True,
+        "TEST": {"NAME": env.text("GINTI_TEST_DATABASE", "test_ginti")},
     }
 }
 CLINIC_PARTITIONS = env.number("CLINIC_PARTITIONS", 0)
