@@ -2,12 +2,13 @@
 
 from decimal import Decimal
 from typing import Any
-from uuid import uuid4
+
 
 from django import forms
 from django.forms.renderers import TemplatesSetting
 from django.utils.translation import gettext_lazy as _
 
+from clinic.keys import new_key
 from clinic.money import AmountError, parse_amount
 
 
@@ -21,7 +22,7 @@ class GintiFormRenderer(TemplatesSetting):
 class KeyedForm(forms.Form):
     """A form that moves sessions or money: the key is made when it is shown, so sending it twice is doing it once."""
 
-    key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
+    key = forms.UUIDField(widget=forms.HiddenInput, initial=new_key)
 
 
 class DateInput(forms.DateInput):

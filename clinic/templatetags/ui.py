@@ -13,10 +13,11 @@ from clinic import money as amounts
 from clinic.ui import words
 from clinic.ui.balance import BalanceFace
 from clinic.ui.balance import balance_face as face_of
+from clinic.ui.theme import THEMES
 
 register = template.Library()
 
-THEMES = ("light", "dark")
+
 
 
 @register.simple_tag
