@@ -113,7 +113,7 @@ def _make_database(connection: psycopg.Connection, database: str) -> None:
 
 
 def _statement(template: str, *names: str) -> sql.Composed:
-    return sql.SQL(template).format(*(sql.Identifier(name) for name in names))  # type: ignore[arg-type]
+    return sql.SQL(template).format(*(sql.Identifier(name) for name in names))
 
 
 def _connect(url: str) -> psycopg.Connection:

@@ -17,4 +17,5 @@ def run() -> int:
             print("# Running until Ctrl-C.", flush=True)
             supervisor.watch()
     except Stopped:
-        return 0
+        pass
+    return 0
