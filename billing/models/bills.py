@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from clinic.models import Branch, Patient, Service, Staff
@@ -54,11 +55,11 @@ class Bill(ClinicModel):
 
     kind = models.CharField(max_length=12, choices=BillKind.choices)
     prefix = models.CharField(max_length=3)
-    financial_year = models.DateField(null=True)
-    number = models.PositiveIntegerField(default=0)
-    name = models.CharField(max_length=24, blank=True)
+    financial_year = models.DateField(db_default=Now())
+    number = models.PositiveIntegerField(db_default=0)
+    name = models.CharField(max_length=24, db_default="")
     issued_at = models.DateTimeField()
-    issued_on = models.DateField(null=True)
+    issued_on = models.DateField(db_default=Now())
     patient = ClinicForeignKey(Patient, on_delete=models.PROTECT, related_name="bills")
     branch = ClinicForeignKey(Branch, on_delete=models.PROTECT, related_name="+")
     visit = ClinicForeignKey(Visit, on_delete=models.PROTECT, null=True, related_name="+")

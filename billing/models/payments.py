@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from clinic.models import Branch, Patient, Staff
@@ -27,7 +28,7 @@ class Payment(ClinicModel):
     reference = models.CharField(_("reference"), max_length=60, blank=True)
     amount = models.DecimalField(**AMOUNT)
     received_on = models.DateField()
-    recorded_at = models.DateTimeField(null=True)
+    recorded_at = models.DateTimeField(db_default=Now())
     by = ClinicForeignKey(Staff, on_delete=models.PROTECT, null=True, related_name="+")
     key = models.UUIDField()
 
@@ -54,7 +55,7 @@ class Allocation(ClinicModel):
     payment = ClinicForeignKey(Payment, on_delete=models.PROTECT, related_name="allocations")
     line = ClinicForeignKey(BillLine, on_delete=models.PROTECT, related_name="allocations")
     amount = models.DecimalField(**AMOUNT)
-    recorded_at = models.DateTimeField(null=True)
+    recorded_at = models.DateTimeField(db_default=Now())
     by = ClinicForeignKey(Staff, on_delete=models.PROTECT, null=True, related_name="+")
 
     class Meta(ClinicModel.Meta):

@@ -1,4 +1,5 @@
 from django.db import models
+from django.db.models.functions import Now
 
 from clinic.tenancy.models import ClinicForeignKey, ClinicModel
 
@@ -8,7 +9,7 @@ from .people import Staff
 class AuditEvent(ClinicModel):
     """Who did what to which row, before and after where it matters. Append-only; `at` is the database's clock."""
 
-    at = models.DateTimeField(null=True)
+    at = models.DateTimeField(db_default=Now())
     by = ClinicForeignKey(Staff, on_delete=models.PROTECT, null=True, related_name="+")
     act = models.CharField(max_length=60)
     subject = models.CharField(max_length=60)

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from clinic.models import Patient, Staff
@@ -44,20 +45,21 @@ class Entry(ClinicModel):
     """A line of the passbook. Append-only.
 
     The insert trigger is the only writer of the package's balance and of number, value, turn, balances and
-    recorded_at: whatever the application sends there is overwritten.
+    recorded_at: whatever the application sends there is overwritten. The fields with a db_default come back from
+    the INSERT as the trigger set them.
     """
 
     package = ClinicForeignKey(Package, on_delete=models.PROTECT, related_name="entries")
     line = ClinicForeignKey(PackageLine, on_delete=models.PROTECT, related_name="entries")
-    number = models.PositiveIntegerField(default=0)
+    number = models.PositiveIntegerField(db_default=0)
     kind = models.CharField(max_length=16, choices=Kind.choices)
     sessions = models.DecimalField(**SESSIONS)
-    value = models.DecimalField(**AMOUNT, default=0)
-    balance_after = models.DecimalField(**SESSIONS, default=0)
-    value_after = models.DecimalField(**AMOUNT, default=0)
-    line_after = models.DecimalField(**SESSIONS, default=0)
+    value = models.DecimalField(**AMOUNT, db_default=0)
+    balance_after = models.DecimalField(**SESSIONS, db_default=0)
+    value_after = models.DecimalField(**AMOUNT, db_default=0)
+    line_after = models.DecimalField(**SESSIONS, db_default=0)
     happened_on = models.DateField()
-    recorded_at = models.DateTimeField(null=True)
+    recorded_at = models.DateTimeField(db_default=Now())
     by = ClinicForeignKey(Staff, on_delete=models.PROTECT, null=True, related_name="+")
     key = models.UUIDField()
     visit_id = models.UUIDField(null=True)  # visits is the layer above; the database holds the foreign key

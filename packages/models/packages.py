@@ -57,6 +57,7 @@ class Package(Terms, ClinicModel):
     patient = ClinicForeignKey(Patient, on_delete=models.PROTECT, related_name="packages")
     plan = ClinicForeignKey(Plan, on_delete=models.PROTECT, null=True, related_name="packages")
     branch = ClinicForeignKey(Branch, on_delete=models.PROTECT, related_name="+")
+    list_price = models.DecimalField(_("price of the plan at the sale"), **AMOUNT)
     state = models.CharField(max_length=16, choices=State.choices, default=State.ACTIVE)
     sold_on = models.DateField(_("bought on"))
     valid_from = models.DateField(_("valid from"))

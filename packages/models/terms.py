@@ -6,6 +6,8 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from clinic.calendar import ValidityUnit
+
 
 class Activation(models.TextChoices):
     PAID_IN_FULL = "paid_in_full", _("when paid in full")
@@ -16,12 +18,6 @@ class Activation(models.TextChoices):
 class Sharing(models.TextChoices):
     OWNER = "owner", _("only the patient who bought it")
     NAMED = "named", _("the patient and people named by the patient")
-
-
-class ValidityUnit(models.TextChoices):
-    DAYS = "days", _("days")
-    WEEKS = "weeks", _("weeks")
-    MONTHS = "months", _("months")
 
 
 class Terms(models.Model):

@@ -1,0 +1,217 @@
+"""The passbook: the only way a balance moves. Each verb adds lines; none is ever changed or taken away.
+
+The database computes number, value and balances (migration 0002_ledger_guards) and refuses what must not be;
+the checks here exist to refuse first, with a sentence.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from clinic import access, audit
+from clinic.acts import act
+from clinic.models import Patient, Service, Staff
+from clinic.refusals import Refused
+
+from . import eligibility
+from .eligibility import Fit, NotCovered, Wanted
+from .models import Entry, Kind, Package, PackageLine
+
+ONE = Decimal(1)
+
+
+class PackageClosed(Refused):
+    """The package is void or refunded: nothing moves on it any more."""
+
+    def __init__(self, package: Package) -> None:
+        self.package = package
+        super().__init__(
+            _("Package %(number)s is %(state)s. No session can come or go.")
+            % {"number": package.number, "state": package.get_state_display()}
+        )
+
+
+class AlreadyReversed(Refused):
+    """The deduction was given back before."""
+
+    def __init__(self, entry: Entry) -> None:
+        self.entry = entry
+        super().__init__(_("This session was given back before."))
+
+
+class NotEnoughLeft(Refused):
+    """More would be taken than is left."""
+
+    def __init__(self, left: Decimal) -> None:
+        self.left = left
+        super().__init__(_("Only %(left)s left on this line of the package.") % {"left": f"{left.normalize():f}"})
+
+
+class ReasonMissing(Refused):
+    """An act that must be explained was not."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Write the reason. It is printed beside the line and stays there."))
+
+
+@act
+def deduct(
+    package: Package,
+    *,
+    service: Service,
+    beneficiary: Patient,
+    visit_id: uuid.UUID,
+    on: date,
+    by: Staff | None,
+    key: uuid.UUID,
+    sessions: Decimal = ONE,
+    therapist: Staff | None = None,
+    minutes: int | None = None,
+) -> Entry:
+    """Use up sessions for a visit held on the local day `on`. The same key twice is the same deduction.
+
+    Refuses with NotCovered (all reasons as data) when the package does not cover the visit.
+    """
+    if entry := _done_before(key):
+        return entry
+    held = eligibility.packages_for(beneficiary, lock=True)[beneficiary.pk]
+    wanted = Wanted(beneficiary, service, on, sessions)
+    chosen = next((each for each in held if each.pk == package.pk), None)
+    if chosen is None:
+        raise NotCovered([eligibility.fit(wanted, package)])
+    return use(
+        eligibility.fit(wanted, chosen),
+        wanted,
+        visit_id=visit_id,
+        by=by,
+        key=key,
+        therapist=therapist,
+        minutes=minutes,
+    )
+
+
+@act
+def use(fit: Fit, wanted: Wanted, *, visit_id: uuid.UUID, by: Staff | None, key: uuid.UUID, **attendance: Any) -> Entry:
+    """Deduct by a fit whose package is locked already. Refuses a fit that does not cover."""
+    if not fit.covers or fit.line is None:
+        raise NotCovered([fit])
+    return _post(
+        fit.line,
+        Kind.USED,
+        -wanted.sessions,
+        on=wanted.on,
+        by=by,
+        key=key,
+        visit_id=visit_id,
+        beneficiary=wanted.patient,
+        **attendance,
+    )
+
+
+@act
+def reverse(entry: Entry, *, on: date, by: Staff | None, key: uuid.UUID, reason: str) -> Entry:
+    """Give back a deduction: a new line that points at the old one. The same key twice is the same reversal."""
+    if done := _done_before(key):
+        return done
+    if not reason.strip():
+        raise ReasonMissing
+    package = locked(entry.package)
+    if package.state in Package.CLOSED:
+        raise PackageClosed(package)
+    if Entry.objects.filter(reverses=entry).exists():
+        raise AlreadyReversed(entry)
+    return _post(
+        entry.line,
+        Kind.REVERSED,
+        -entry.sessions,
+        on=on,
+        by=by,
+        key=key,
+        visit_id=entry.visit_id,
+        beneficiary=entry.beneficiary,
+        therapist=entry.therapist,
+        minutes=entry.minutes,
+        reverses=entry,
+        reason=reason.strip(),
+    )
+
+
+@act
+def lapse(package: Package, *, on: date) -> list[Entry]:
+    """Post the expiry of what is left, dated the day after the last valid day. Doing it again does nothing."""
+    package = locked(package)
+    if package.valid_until is None or package.valid_until >= on or package.state not in Package.LAPSING:
+        return []
+    return [
+        _post(
+            line,
+            Kind.EXPIRED,
+            -line.sessions_left,
+            on=package.valid_until + timedelta(days=1),
+            by=None,
+            key=uuid.uuid5(line.pk, f"lapse {package.entries_count}"),
+            clause="validity",
+        )
+        for line in _lines_with_sessions(package)
+    ]
+
+
+@act
+def adjust(line: PackageLine, *, sessions: Decimal, on: date, by: Staff, key: uuid.UUID, reason: str) -> Entry:
+    """Add or take sessions by the owner's decision. Refuses without a reason, and more than is left."""
+    access.require(by, "adjust_package")
+    if done := _done_before(key):
+        return done
+    if not reason.strip():
+        raise ReasonMissing
+    package = locked(line.package)
+    if package.state in Package.CLOSED:
+        raise PackageClosed(package)
+    line.refresh_from_db(fields=["sessions_left"])
+    if line.sessions_left + sessions < 0:
+        raise NotEnoughLeft(line.sessions_left)
+    entry = _post(line, Kind.ADJUSTED, sessions, on=on, by=by, key=key, reason=reason.strip())
+    audit.record(
+        "adjust_package",
+        package,
+        by=by,
+        before={"sessions_left": package.sessions_left},
+        after={"sessions_left": entry.balance_after, "reason": entry.reason},
+    )
+    return entry
+
+
+@act
+def open_with(
+    lines: Iterable[tuple[PackageLine, Kind, Decimal]], *, on: date, by: Staff | None, key: uuid.UUID, reason: str = ""
+) -> list[Entry]:
+    """The first entries of a new package: sold and bonus sessions, or an opening balance."""
+    return [
+        _post(line, kind, sessions, on=on, by=by, key=uuid.uuid5(key, f"line {line.position}"), reason=reason)
+        for line, kind, sessions in lines
+    ]
+
+
+def locked(package: Package) -> Package:
+    """The package as it is now, locked until the transaction ends. FOR NO KEY UPDATE: plain FOR UPDATE would
+    deadlock with the foreign keys' own locks."""
+    return Package.objects.select_for_update(no_key=True).get(pk=package.pk)
+
+
+def _post(line: PackageLine, kind: Kind, sessions: Decimal, **facts: Any) -> Entry:
+    facts["happened_on"] = facts.pop("on")
+    return Entry.objects.create(package_id=line.package_id, line=line, kind=kind, sessions=sessions, **facts)
+
+
+def _done_before(key: uuid.UUID) -> Entry | None:
+    return Entry.objects.filter(key=key).select_related("package", "line").first()
+
+
+def _lines_with_sessions(package: Package) -> list[PackageLine]:
+    return list(PackageLine.objects.filter(package=package, sessions_left__gt=0).order_by("position"))

@@ -1,0 +1,70 @@
+"""What is on sale: making, changing and retiring plans. Packs already sold keep their terms (S20)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from clinic import audit
+from clinic.acts import act
+from clinic.models import Service, Staff
+from clinic.refusals import Refused
+
+from .models import Plan, PlanLine
+
+
+class PlanWithoutSessions(Refused):
+    def __init__(self) -> None:
+        super().__init__(_("A plan needs at least one line of sessions."))
+
+
+@dataclass(frozen=True)
+class Line:
+    """So many sessions of a service."""
+
+    service: Service
+    sessions: Decimal
+    is_bonus: bool = False
+
+
+@act
+def add_plan(*, lines: Sequence[Line], by: Staff | None, **terms: Any) -> Plan:
+    """A new plan on sale. `terms` are the fields of Terms."""
+    plan = Plan.objects.create(**terms)
+    _set_lines(plan, lines)
+    audit.record("add_plan", plan, by=by, after=_facts(plan, lines))
+    return plan
+
+
+@act
+def change_plan(plan: Plan, *, lines: Sequence[Line], by: Staff | None, **terms: Any) -> Plan:
+    """Change what is sold from now on."""
+    before = {name: getattr(plan, name) for name in terms}
+    for name, value in terms.items():
+        setattr(plan, name, value)
+    plan.save(update_fields=list(terms))
+    _set_lines(plan, lines)
+    audit.record("change_plan", plan, by=by, before=before, after=_facts(plan, lines))
+    return plan
+
+
+def _set_lines(plan: Plan, lines: Sequence[Line]) -> None:
+    if not lines:
+        raise PlanWithoutSessions
+    PlanLine.objects.filter(plan=plan, is_current=True).update(is_current=False)
+    PlanLine.objects.bulk_create(
+        PlanLine(plan=plan, position=n, service=line.service, sessions=line.sessions, is_bonus=line.is_bonus)
+        for n, line in enumerate(lines, start=1)
+    )
+
+
+def _facts(plan: Plan, lines: Sequence[Line]) -> dict[str, Any]:
+    return {
+        "name": plan.name,
+        "price": str(plan.price),
+        "lines": [f"{line.sessions} × {line.service.name}{' (bonus)' if line.is_bonus else ''}" for line in lines],
+    }

@@ -1,0 +1,147 @@
+"""What happens to a package as a whole: it is opened at the sale with its terms frozen, and activated when paid."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+
+from clinic import audit, calendar
+from clinic.acts import act
+from clinic.counters import next_number
+from clinic.models import Branch, Clinic, Patient, Staff
+from clinic.money import places
+from clinic.refusals import Refused
+
+from . import ledger
+from .models import Activation, Kind, Package, PackageLine, Plan
+from .models.terms import Terms
+
+
+class PlanNotOnSale(Refused):
+    def __init__(self, plan: Plan) -> None:
+        super().__init__(_("“%(plan)s” is no longer on sale.") % {"plan": plan.name})
+
+
+class PriceNotAllowed(Refused):
+    def __init__(self) -> None:
+        super().__init__(_("The price after the discount must be between 0 and the plan's price."))
+
+
+class OpeningDoesNotFit(Refused):
+    def __init__(self) -> None:
+        super().__init__(_("An opening balance has between 0 and all of the sold sessions left."))
+
+
+@dataclass(frozen=True)
+class Opening:
+    """A pack from paper or another program: so many left, agreed with the patient on that day (S58)."""
+
+    left: Decimal
+    agreed_on: date | None = None
+    valid_until: date | None = None
+    note: str = ""
+
+
+def lasts_until(terms: Terms, bought_on: date) -> date | None:
+    """The last valid day of a pack bought on this day by these terms, or None where it never lapses (S31)."""
+    if terms.validity_count is None:
+        return None
+    return calendar.valid_until(bought_on, terms.validity_count, terms.validity_unit)
+
+
+@act
+def open_package(
+    patient: Patient,
+    *,
+    plan: Plan,
+    branch: Branch,
+    clinic: Clinic,
+    on: date,
+    by: Staff | None,
+    key: uuid.UUID,
+    price: Decimal | None = None,
+    opening: Opening | None = None,
+) -> Package:
+    """Sell a plan: the terms are copied, the lines opened, sold and bonus sessions entered (S20).
+
+    `price` is what the patient pays after any discount. The same key twice is the same package. Refuses a plan
+    that is not on sale and a price above the plan's.
+    """
+    if package := Package.objects.filter(key=key).first():
+        return package
+    price = plan.price if price is None else price
+    if not opening and not plan.is_active:
+        raise PlanNotOnSale(plan)
+    if not 0 <= price <= plan.price:
+        raise PriceNotAllowed
+    package = _copy_terms(plan, patient, clinic=clinic, on=on, price=price, opening=opening)
+    package.branch, package.sold_by, package.key = branch, by, key
+    package.save(force_insert=True)
+    lines = _copy_lines(plan, package)
+    _first_entries(lines, opening, on=on, by=by, key=key)
+    package.refresh_from_db()
+    audit.record("open_package", package, by=by, after={"number": package.number, "plan": plan.name, "price": price})
+    return package
+
+
+@act
+def activate(package: Package, *, by: Staff | None) -> Package:
+    """A pack that waited for its money has it now. Does nothing in any other state."""
+    package = ledger.locked(package)
+    if package.state == Package.State.PENDING and package.is_paid:
+        Package.objects.filter(pk=package.pk).update(state=Package.State.ACTIVE)
+        package.state = Package.State.ACTIVE
+        audit.record("activate", package, by=by, before={"state": "pending_payment"}, after={"state": "active"})
+    return package
+
+
+def _copy_terms(
+    plan: Plan, patient: Patient, *, clinic: Clinic, on: date, price: Decimal, opening: Opening | None
+) -> Package:
+    terms = {name: getattr(plan, name) for name in Terms.term_names()} | {"price": price}
+    waits = plan.activation == Activation.PAID_IN_FULL and price > 0 and not opening
+    return Package(
+        number=next_number("package"),
+        patient=patient,
+        plan=plan,
+        state=Package.State.PENDING if waits else Package.State.ACTIVE,
+        sold_on=on,
+        valid_from=on,
+        valid_until=opening.valid_until if opening else lasts_until(plan, on),
+        list_price=plan.price,
+        places=places(clinic.currency),
+        is_opening=opening is not None,
+        agreed_on=opening.agreed_on if opening else None,
+        note=opening.note if opening else "",
+        **terms,
+    )
+
+
+def _copy_lines(plan: Plan, package: Package) -> list[PackageLine]:
+    return PackageLine.objects.bulk_create(
+        PackageLine(
+            package=package,
+            position=line.position,
+            service_id=line.service_id,
+            sessions=line.sessions,
+            is_bonus=line.is_bonus,
+        )
+        for line in plan.lines.filter(is_current=True).order_by("position")
+    )
+
+
+def _first_entries(
+    lines: list[PackageLine], opening: Opening | None, *, on: date, by: Staff | None, key: uuid.UUID
+) -> None:
+    if opening is None:
+        first = [(line, Kind.BONUS if line.is_bonus else Kind.SOLD, line.sessions) for line in lines]
+        ledger.open_with(first, on=on, by=by, key=key)
+        return
+    (line,) = lines  # paper cards have one line; anything else is a mistake of the caller
+    if not 0 <= opening.left <= line.sessions:
+        raise OpeningDoesNotFit
+    ledger.open_with([(line, Kind.OPENING, opening.left)], on=on, by=by, key=key, reason=opening.note)
