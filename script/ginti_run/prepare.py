@@ -1,4 +1,4 @@
-"""Bring database, translations and static files up to date, in one process: `python -m ginti_run.prepare`.
+"""Bring the database up to date, in one process: `python -m ginti_run.prepare [--static] [--demo]`.
 
 Runs as the owner of the database. What it prints is for the operator: the demo logins.
 """
@@ -24,7 +24,8 @@ def main() -> None:
     django.setup()
     call_command("migrate", verbosity=0, interactive=False)
     call_command("createcachetable", verbosity=0)
-    _collect_static()
+    if "--static" in sys.argv:
+        _collect_static()
     if "--demo" in sys.argv:
         call_command("seed_demo", if_empty=True)
         call_command("demo_logins")

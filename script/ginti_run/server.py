@@ -51,7 +51,7 @@ def _start_all(supervisor: Supervisor, address: Address, began: float) -> None:
 
     demo = os.environ.get("GINTI_DEMO", "1" if address.is_local else "0") == "1"
     say("Database, static files" + (", demo clinic ..." if demo else " ..."))
-    prepare = [sys.executable, "-m", "ginti_run.prepare", *(["--demo"] if demo else [])]
+    prepare = [sys.executable, "-m", "ginti_run.prepare", "--static", *(["--demo"] if demo else [])]
     logins = supervisor.run_step(
         "The preparation", prepare, environment | database | {"PYTHONPATH": str(SCRIPTS)}
     )
