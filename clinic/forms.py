@@ -1,8 +1,7 @@
-"""How forms look and what they all share; the markup is in templates/django/forms and templates/components."""
+"""How forms look and what they share; the markup is in templates/django/forms and templates/components."""
 
 from decimal import Decimal
 from typing import Any
-
 
 from django import forms
 from django.forms.renderers import TemplatesSetting
@@ -20,7 +19,7 @@ class GintiFormRenderer(TemplatesSetting):
 
 
 class KeyedForm(forms.Form):
-    """A form that moves sessions or money: the key is made when it is shown, so sending it twice is doing it once."""
+    """Moves sessions or money. Its key is made when it is shown, so sending it twice is doing it once."""
 
     key = forms.UUIDField(widget=forms.HiddenInput, initial=new_key)
 
@@ -75,7 +74,7 @@ class SessionsField(forms.DecimalField):
 
 
 class MoneyField(forms.CharField):
-    """An amount as people type it: 8000, 8,000.50, ₹ 8000/-. Gives a Decimal, or None where nothing was typed."""
+    """An amount as people type it: 8000, 8,000.50, ₹ 8000/-. None where nothing was typed."""
 
     def __init__(self, *, currency: str = "INR", **options: Any) -> None:
         self.currency = currency

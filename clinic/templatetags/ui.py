@@ -18,8 +18,6 @@ from clinic.ui.theme import THEMES
 register = template.Library()
 
 
-
-
 @register.simple_tag
 def icon(name: str, label: str = "") -> SafeString:
     """An icon of the sprite. Without a label it is decoration and screen readers pass over it."""

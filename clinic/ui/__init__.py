@@ -1,1 +1,1 @@
-"""What the screens share: how a balance, a name or a day is shown, and the page that shows every component."""
+"""What the screens share: how a balance, a name or a day is shown, and the design page."""

@@ -35,7 +35,7 @@ class BalanceFace:
 
 
 def balance_face(left: Decimal | int, sold: Decimal | int, state: str = "") -> BalanceFace:
-    """The face of a balance. Above 24 sessions there are no cells but one continuous meter, `share` percent full."""
+    """The face of a balance. Above 24 sessions there are no cells but a meter, `share` percent full."""
     left, sold = Decimal(str(left or 0)), Decimal(str(sold or 0))
     word, icon, tone = STATES.get(state) or _by_count(left)
     share = int(left * 100 / sold) if sold > 0 else 0
@@ -56,4 +56,6 @@ def _cells(left: Decimal, sold: Decimal) -> list[str]:
         return []
     used = sold - left
     cells = int(sold.to_integral_value(rounding="ROUND_CEILING"))
-    return ["used" if cell + 1 <= used else "half" if cell + HALF <= used else "left" for cell in range(cells)]
+    return [
+        "used" if cell + 1 <= used else "half" if cell + HALF <= used else "left" for cell in range(cells)
+    ]

@@ -21,14 +21,20 @@ class SaleForm(KeyedForm):
     """A form with every kind of field."""
 
     patient = forms.CharField(label="Patient", max_length=80)
-    phone = forms.CharField(label="Phone", widget=PhoneInput, help_text="Any notation: 98200 12345 or +91 98200 12345.")
+    phone = forms.CharField(
+        label="Phone", widget=PhoneInput, help_text="Any notation: 98200 12345 or +91 98200 12345."
+    )
     price = MoneyField(label="Price", help_text="What the patient pays for the whole pack.")
     sessions = SessionsField(label="Sessions", required=False)
     starts_on = DateField(label="Valid from")
     at = TimeField(label="First visit at", required=False)
-    service = forms.ChoiceField(label="Service", choices=[("p", "Physiotherapy 45 min"), ("s", "Sports rehab 60 min")])
+    service = forms.ChoiceField(
+        label="Service", choices=[("p", "Physiotherapy 45 min"), ("s", "Sports rehab 60 min")]
+    )
     method = forms.ChoiceField(
-        label="Paid by", widget=forms.RadioSelect, choices=[("cash", "Cash"), ("upi", "UPI"), ("card", "Card")]
+        label="Paid by",
+        widget=forms.RadioSelect,
+        choices=[("cash", "Cash"), ("upi", "UPI"), ("card", "Card")],
     )
     here_now = forms.BooleanField(label="The patient is here for a session today", required=False)
     note = forms.CharField(label="Note", widget=forms.Textarea(attrs={"rows": 2}), required=False)
@@ -77,13 +83,50 @@ def visits() -> list[Row]:
     walk_in = {"text": "Walk-in", "tone": "", "icon": "footprints"}
     no_show = {"text": "Did not come", "tone": "bad", "icon": "user-x"}
     return [
-        visit(1, "09:00", "Lakshmi Krishnamurthy", "Physiotherapy · Dr Anand", tone="done", marks=[done],
-              balance=balance("3", 10, valid_until=None), just_done=True),
-        visit(2, "09:30", "Rohan Desai", "Sports rehab · Dr Priya", tone="now", marks=[here], balance=balance("1", 12, valid_until=None)),
-        visit(3, "09:45", "आशा वर्मा", "Physiotherapy · Dr Anand", marks=[due], balance=balance("0", 10, valid_until=None)),
-        visit(4, "10:15", "Fatima Sheikh", "Neuro rehab · Dr Priya", tone="ended", marks=[no_show], balance=balance("17", 20, valid_until=None)),
-        visit(5, "10:30", "Thomas Mathew Kuriakose Puthenpurackal", "Post-operative knee · Dr Anand",
-              marks=[walk_in], balance=balance("7.5", 10, valid_until=None)),
+        visit(
+            1,
+            "09:00",
+            "Lakshmi Krishnamurthy",
+            "Physiotherapy · Dr Anand",
+            tone="done",
+            marks=[done],
+            balance=balance("3", 10, valid_until=None),
+            just_done=True,
+        ),
+        visit(
+            2,
+            "09:30",
+            "Rohan Desai",
+            "Sports rehab · Dr Priya",
+            tone="now",
+            marks=[here],
+            balance=balance("1", 12, valid_until=None),
+        ),
+        visit(
+            3,
+            "09:45",
+            "आशा वर्मा",
+            "Physiotherapy · Dr Anand",
+            marks=[due],
+            balance=balance("0", 10, valid_until=None),
+        ),
+        visit(
+            4,
+            "10:15",
+            "Fatima Sheikh",
+            "Neuro rehab · Dr Priya",
+            tone="ended",
+            marks=[no_show],
+            balance=balance("17", 20, valid_until=None),
+        ),
+        visit(
+            5,
+            "10:30",
+            "Thomas Mathew Kuriakose Puthenpurackal",
+            "Post-operative knee · Dr Anand",
+            marks=[walk_in],
+            balance=balance("7.5", 10, valid_until=None),
+        ),
         visit(6, "11:00", "Gurpreet Singh", "Physiotherapy · Dr Kavya"),
     ]
 
@@ -91,14 +134,46 @@ def visits() -> list[Row]:
 def passbook() -> list[Row]:
     line = {"who": "Sunita (front desk)", "visit_url": "#", "bill_url": "#", "at": time(10, 31)}
     return [
-        {"number": 1, "on": date(2027, 3, 1), "label": "Sold", "sentence": "10 sessions of Physiotherapy 45 min for ₹8,000",
-         "sessions": Decimal(10), "after": Decimal(10), "who": "Sunita (front desk)", "bill_url": "#", "bill_label": "bill 214"},
-        {"number": 2, "on": date(2027, 3, 4), "label": "Used", "sentence": "Visit with Dr Anand, 45 min",
-         "sessions": Decimal(-1), "after": Decimal(9), "taken_back": True, **line},
-        {"number": 3, "on": date(2027, 3, 4), "label": "Given back", "sentence": "Takes back line 2: wrong patient was marked",
-         "sessions": Decimal(1), "after": Decimal(10), "who": "Dr Anand", "at": time(10, 44)},
-        {"number": 4, "on": date(2027, 3, 11), "label": "Used in part", "sentence": "Cancelled late, counts half (clause 4)",
-         "sessions": Decimal("-0.5"), "after": Decimal("9.5"), **line},
+        {
+            "number": 1,
+            "on": date(2027, 3, 1),
+            "label": "Sold",
+            "sentence": "10 sessions of Physiotherapy 45 min for ₹8,000",
+            "sessions": Decimal(10),
+            "after": Decimal(10),
+            "who": "Sunita (front desk)",
+            "bill_url": "#",
+            "bill_label": "bill 214",
+        },
+        {
+            "number": 2,
+            "on": date(2027, 3, 4),
+            "label": "Used",
+            "sentence": "Visit with Dr Anand, 45 min",
+            "sessions": Decimal(-1),
+            "after": Decimal(9),
+            "taken_back": True,
+            **line,
+        },
+        {
+            "number": 3,
+            "on": date(2027, 3, 4),
+            "label": "Given back",
+            "sentence": "Takes back line 2: wrong patient was marked",
+            "sessions": Decimal(1),
+            "after": Decimal(10),
+            "who": "Dr Anand",
+            "at": time(10, 44),
+        },
+        {
+            "number": 4,
+            "on": date(2027, 3, 11),
+            "label": "Used in part",
+            "sentence": "Cancelled late, counts half (clause 4)",
+            "sessions": Decimal("-0.5"),
+            "after": Decimal("9.5"),
+            **line,
+        },
     ]
 
 
@@ -113,26 +188,43 @@ def table() -> Row:
 
     return {
         "caption": "Packages with sessions left",
-        "heads": [{"label": "Patient"}, {"label": "Package"}, {"label": "Left", "number": True}, {"label": "Value", "number": True}],
+        "heads": [
+            {"label": "Patient"},
+            {"label": "Package"},
+            {"label": "Left", "number": True},
+            {"label": "Value", "number": True},
+        ],
         "rows": [
             row("आशा वर्मा", "10 × Physiotherapy", "4", "₹3,200"),
             row("Rohan Desai", "12 × Sports rehab", "1", "₹1,150"),
             row("Fatima Sheikh", "20 × Neuro rehab", "17", "₹1,23,250"),
         ],
         "foot": [
-            {"text": "3 packages"}, {"text": ""}, {"text": "22", "number": True, "label": "Left"},
+            {"text": "3 packages"},
+            {"text": ""},
+            {"text": "22", "number": True, "label": "Left"},
             {"text": "₹1,27,600", "number": True, "label": "Value"},
         ],
     }
 
 
 def shell() -> Row:
-    items = [("Today", "calendar-days", "t"), ("Patients", "users", ""), ("Packages", "package", ""), ("Bills", "receipt-indian-rupee", ""),
-             ("Reports", "chart-column", ""), ("Plans", "ticket", ""), ("Settings", "settings", "")]
+    items = [
+        ("Today", "calendar-days", "t"),
+        ("Patients", "users", ""),
+        ("Packages", "package", ""),
+        ("Bills", "receipt-indian-rupee", ""),
+        ("Reports", "chart-column", ""),
+        ("Plans", "ticket", ""),
+        ("Settings", "settings", ""),
+    ]
     return {
         "clinic": SimpleNamespace(name="Asha Physiotherapy", currency="INR"),
         "staff": SimpleNamespace(name="Sunita Rao", get_role_display=_("Front desk")),
-        "nav": [{"label": label, "icon": icon, "key": key, "url": "#", "current": label == "Today"} for label, icon, key in items],
+        "nav": [
+            {"label": label, "icon": icon, "key": key, "url": "#", "current": label == "Today"}
+            for label, icon, key in items
+        ],
         "clinics_of_user": [
             {"name": "Asha Physiotherapy", "url": "#", "current": True},
             {"name": "Lotus Rehab, Pune", "url": "#", "current": False},
@@ -148,5 +240,11 @@ def page() -> Any:
 FOUND = [
     {"id": 1, "url": "#", "name": "आशा वर्मा", "detail": "98200 12345 · no. 31", "left": Decimal(4)},
     {"id": 2, "url": "#", "name": "Asha Verma", "detail": "98200 54321 · no. 112", "left": None},
-    {"id": 3, "url": "#", "name": "Varsha Ashtekar", "detail": "+91 22 2345 6789 · no. 7", "left": Decimal("7.5")},
+    {
+        "id": 3,
+        "url": "#",
+        "name": "Varsha Ashtekar",
+        "detail": "+91 22 2345 6789 · no. 7",
+        "left": Decimal("7.5"),
+    },
 ]

@@ -13,7 +13,7 @@ A_YEAR = timedelta(days=365)
 
 @require_POST
 def theme(request: HttpRequest) -> HttpResponse:
-    """Remember the chosen theme in a cookie; any other word means that the device decides. Holds nothing personal."""
+    """Remember the theme in a cookie; any other word means that the device decides."""
     response = HttpResponseRedirect(_where_from(request))
     chosen = request.POST.get("theme", "")
     if chosen in THEMES:
@@ -27,5 +27,7 @@ def theme(request: HttpRequest) -> HttpResponse:
 
 def _where_from(request: HttpRequest) -> str:
     next_url = request.POST.get("next", "")
-    allowed = url_has_allowed_host_and_scheme(next_url, {request.get_host()}, require_https=request.is_secure())
+    allowed = url_has_allowed_host_and_scheme(
+        next_url, {request.get_host()}, require_https=request.is_secure()
+    )
     return next_url if allowed else "/"

@@ -31,7 +31,16 @@ def _render(request: HttpRequest, template: str) -> HttpResponse:
 
 
 def _context(request: HttpRequest) -> dict[str, Any]:
-    refused = samples.SaleForm({"patient": "", "price": "8,00", "method": "upi", "phone": "98200", "service": "p", "key": samples.A_KEY})
+    refused = samples.SaleForm(
+        {
+            "patient": "",
+            "price": "8,00",
+            "method": "upi",
+            "phone": "98200",
+            "service": "p",
+            "key": samples.A_KEY,
+        }
+    )
     refused.is_valid()
     return {
         **samples.shell(),
@@ -42,6 +51,7 @@ def _context(request: HttpRequest) -> dict[str, Any]:
         "page": samples.page(),
         "found": samples.FOUND,
         "form": samples.SaleForm(prefix="sale"),
+        "fields": samples.SaleForm(prefix="fields"),
         "refused": refused,
         "levels": ("success", "info", "warning", "error"),
         "tabs": [
