@@ -51,7 +51,7 @@ def choose(run_folder: Path) -> Broker:
     """A real Redis, keeping nothing on disk because the outbox does; else the stand-in."""
     binary = _find_binary()
     if not binary:
-        port = _free_port()
+        port = free_port()
         command = [sys.executable, "-m", "ginti_run.demo_broker", str(port)]
         remark = "demo broker (install redis-server for real use)"
         return Broker(command, f"redis://127.0.0.1:{port}/0", ("127.0.0.1", port), remark)
@@ -67,7 +67,8 @@ def _find_binary() -> str | None:
     return installed or (str(bundled) if bundled.exists() else None)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nothing listens on at the moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -114,10 +114,8 @@ class Cluster:
             time.sleep(0.1)
 
     def _is_ours(self, pid: int) -> bool:
-        shown = subprocess.run(
-            ["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False
-        )
-        return "postgres" in shown.stdout and str(self.folder.resolve()) in shown.stdout
+        command = _command_line(pid)
+        return "postgres" in command and str(self.folder.resolve()) in command
 
     def _settle_folder(self) -> None:
         """Root's folders may be closed to PostgreSQL's account; the files then lie behind a link."""
@@ -161,3 +159,16 @@ class Cluster:
             reason = next((line for line in lines if "No space left" in line), lines[-1])
             raise Failure(f"PostgreSQL could not be set up: {reason}")
         partial.rename(target)
+
+
+def _command_line(pid: int) -> str:
+    """What a process was started with, if it is there. A bare Linux has no ps, a Mac no /proc."""
+    if Path("/proc/self").exists():
+        try:
+            return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        except OSError:
+            return ""
+    shown = subprocess.run(
+        ["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False
+    )
+    return shown.stdout

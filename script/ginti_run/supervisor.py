@@ -100,10 +100,10 @@ class Supervisor:
     def watch(self) -> None:
         """Keep everything running until somebody wants it stopped."""
         while True:
-            waiting = [child.due for child in self.children if not child.process]
-            self._pause(max(0.1, min(waiting) - time.monotonic()) if waiting else None)
             for child in self.children:
                 self._tend(child)
+            waiting = [child.due for child in self.children if not child.process]
+            self._pause(max(0.1, min(waiting) - time.monotonic()) if waiting else None)
 
     def _tend(self, child: Child) -> None:
         code = child.exit_code()
