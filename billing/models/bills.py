@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -105,11 +107,11 @@ class BillLine(ClinicModel):
     position = models.PositiveSmallIntegerField()
     kind = models.CharField(max_length=8, choices=LineKind.choices)
     text = models.CharField(max_length=300)
-    quantity = models.DecimalField(max_digits=8, decimal_places=1, default=1)
+    quantity = models.DecimalField(max_digits=8, decimal_places=1, default=Decimal(1))
     unit_price = models.DecimalField(**AMOUNT)
-    discount = models.DecimalField(**AMOUNT, default=0)
-    tax_percent = models.DecimalField(max_digits=5, decimal_places=2, default=0)
-    tax = models.DecimalField(**AMOUNT, default=0)
+    discount = models.DecimalField(**AMOUNT, default=Decimal(0))
+    tax_percent = models.DecimalField(max_digits=5, decimal_places=2, default=Decimal(0))
+    tax = models.DecimalField(**AMOUNT, default=Decimal(0))
     amount = models.DecimalField(**AMOUNT)
     package = ClinicForeignKey(Package, on_delete=models.PROTECT, null=True, related_name="+")
     visit = ClinicForeignKey(Visit, on_delete=models.PROTECT, null=True, related_name="+")

@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -19,7 +21,7 @@ class Service(ClinicModel):
         _("tax in percent, included in the price"),
         max_digits=5,
         decimal_places=2,
-        default=0,
+        default=Decimal(0),
         validators=[MinValueValidator(0), MaxValueValidator(100)],
     )
     code = models.CharField(_("code on bills"), max_length=20, blank=True, help_text=_("SAC, item or CPT code"))

@@ -70,13 +70,13 @@ class Package(Terms, ClinicModel):
     key = models.UUIDField()
     created_at = models.DateTimeField(db_default=Now())
 
-    sessions_sold = models.DecimalField(**SESSIONS, default=0, editable=False)
-    paid_sessions = models.DecimalField(**SESSIONS, default=0, editable=False)
-    sessions_left = models.DecimalField(**SESSIONS, default=0, editable=False)
-    paid_left = models.DecimalField(**SESSIONS, default=0, editable=False)
-    value_left = models.DecimalField(**AMOUNT, default=0, editable=False)
+    sessions_sold = models.DecimalField(**SESSIONS, default=Decimal(0), editable=False)
+    paid_sessions = models.DecimalField(**SESSIONS, default=Decimal(0), editable=False)
+    sessions_left = models.DecimalField(**SESSIONS, default=Decimal(0), editable=False)
+    paid_left = models.DecimalField(**SESSIONS, default=Decimal(0), editable=False)
+    value_left = models.DecimalField(**AMOUNT, default=Decimal(0), editable=False)
     entries_count = models.PositiveIntegerField(default=0, editable=False)
-    paid = models.DecimalField(**AMOUNT, default=0, editable=False)
+    paid = models.DecimalField(**AMOUNT, default=Decimal(0), editable=False)
 
     objects = PackageManager()
 
@@ -131,7 +131,7 @@ class PackageLine(ClinicModel):
     service = ClinicForeignKey(Service, on_delete=models.PROTECT, related_name="+")
     sessions = models.DecimalField(**SESSIONS)
     is_bonus = models.BooleanField(default=False)
-    sessions_left = models.DecimalField(**SESSIONS, default=0, editable=False)
+    sessions_left = models.DecimalField(**SESSIONS, default=Decimal(0), editable=False)
 
     class Meta(ClinicModel.Meta):
         constraints = [

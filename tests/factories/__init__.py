@@ -1,7 +1,24 @@
 """Made through the services, so that no test builds what cannot exist."""
 
-from .people import StaffFactory, UserFactory, found, member, owner_of
+from .packages import complete, package, plan, reopen, sale, use, visit
 from .patients import PatientFactory
+from .people import PASSWORD, StaffFactory, UserFactory, found, member, owner_of
 from .services import ServiceFactory
 
-__all__ = ["PatientFactory", "ServiceFactory", "StaffFactory", "UserFactory", "found", "member", "owner_of"]
+__all__ = [
+    "PASSWORD",
+    "PatientFactory",
+    "ServiceFactory",
+    "StaffFactory",
+    "UserFactory",
+    "complete",
+    "found",
+    "member",
+    "owner_of",
+    "package",
+    "plan",
+    "reopen",
+    "sale",
+    "use",
+    "visit",
+]

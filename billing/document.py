@@ -1,0 +1,144 @@
+"""The frozen copy of all that a bill prints. HTML and PDF are made from it and from nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from clinic.models import Clinic, ClinicSettings, Patient, Staff
+from clinic.money import in_words, quantise
+from packages.models import Entry, Package
+from visits.models import Visit
+
+from .models import Bill, BillKind, BillLine, Payment
+
+PREFIX_OF = {
+    BillKind.BILL: "bill_prefix",
+    BillKind.RECEIPT: "receipt_prefix",
+    BillKind.CREDIT_NOTE: "credit_note_prefix",
+    BillKind.CORRECTION: "correction_prefix",
+}
+ZERO = Decimal(0)
+
+
+def included_tax(amount: Decimal, percent: Decimal, currency: str) -> Decimal:
+    """The tax contained in an amount that includes it."""
+    return quantise(amount * percent / (100 + percent), currency)
+
+
+def freeze(
+    bill: Bill,
+    lines: Sequence[BillLine],
+    *,
+    settings: ClinicSettings,
+    clinic: Clinic,
+    visit: Visit | None,
+    package: Package | None,
+    entry: Entry | None,
+    payments: Sequence[Payment],
+) -> dict[str, Any]:
+    """Everything printed but the number and the date, which the database gives when the bill is inserted."""
+    paid = sum((payment.amount for payment in payments), ZERO)
+    total = quantise(bill.total, clinic.currency)
+    due = max(total - quantise(paid, clinic.currency), ZERO)
+    return {
+        "kind": bill.kind,
+        "currency": clinic.currency,
+        "country": clinic.country,
+        "time_zone": clinic.time_zone,
+        "clinic": _letterhead(settings, clinic, bill),
+        "patient": _patient(bill.patient),
+        "therapist": _therapist(visit.therapist) if visit else None,
+        "visit": _visit(visit, clinic) if visit else None,
+        "lines": [_line(line, clinic.currency) for line in lines],
+        "total": str(total),
+        "tax": str(quantise(sum((line.tax for line in lines), ZERO), clinic.currency)),
+        "words": {code: in_words(abs(total), clinic.currency, code) for code in ("en", "hi")},
+        "payments": [_payment(payment, clinic.currency) for payment in payments],
+        "paid": str(quantise(paid, clinic.currency)),
+        "due": str(due),
+        "package": _package(package, entry) if package else None,
+        "upi": {"id": settings.upi_id, "name": settings.legal_name or clinic.name} if settings.upi_id and due else None,
+        "corrects": bill.corrects.name if bill.corrects else None,
+        "reason": bill.reason or (visit.reason if visit and visit.settlement == Visit.Settlement.FREE else ""),
+        "by": bill.by.name if bill.by else "",
+    }
+
+
+def _letterhead(settings: ClinicSettings, clinic: Clinic, bill: Bill) -> dict[str, str]:
+    return {
+        "name": settings.legal_name or clinic.name,
+        "address": bill.branch.address or settings.address,
+        "phone": settings.phone,
+        "email": settings.email,
+        "registration": settings.registration,
+        "tax_number": settings.tax_number,
+        "footer": settings.bill_footer,
+    }
+
+
+def _patient(patient: Patient) -> dict[str, Any]:
+    return {
+        "name": patient.name,
+        "number": patient.number,
+        "phone": patient.phone,
+        "language": patient.language,
+    }
+
+
+def _therapist(therapist: Staff | None) -> dict[str, str] | None:
+    return {"name": therapist.name, "registration": therapist.registration} if therapist else None
+
+
+def _visit(visit: Visit, clinic: Clinic) -> dict[str, Any]:
+    return {
+        "service": visit.service.name,
+        "starts_at": clinic.local(visit.starts_at).isoformat(timespec="minutes"),
+        "minutes": visit.minutes,
+    }
+
+
+def _line(line: BillLine, currency: str) -> dict[str, Any]:
+    return {
+        "kind": line.kind,
+        "text": line.text,
+        "code": line.service.code if line.service_id and line.service else "",
+        "quantity": str(line.quantity),
+        "unit_price": str(quantise(line.unit_price, currency)),
+        "discount": str(quantise(line.discount, currency)),
+        "tax_percent": str(line.tax_percent),
+        "tax": str(quantise(line.tax, currency)),
+        "amount": str(quantise(line.amount, currency)),
+    }
+
+
+def _payment(payment: Payment, currency: str) -> dict[str, str]:
+    return {
+        "method": payment.method,
+        "reference": payment.reference,
+        "amount": str(quantise(payment.amount, currency)),
+        "received_on": payment.received_on.isoformat(),
+    }
+
+
+def _package(package: Package, entry: Entry | None) -> dict[str, Any]:
+    """The box that settles arguments: sold, used, left, valid to, and which session this visit was."""
+    left = entry.balance_after if entry else package.sessions_left
+    used = max(package.sessions_sold - left, ZERO)
+    return {
+        "number": package.number,
+        "name": package.name,
+        "sold": str(package.sessions_sold),
+        "used": str(used),
+        "left": str(left),
+        "valid_from": package.valid_from.isoformat(),
+        "valid_until": package.valid_until.isoformat() if package.valid_until else None,
+        "session": str(used) if entry else None,
+        "terms": {
+            "activation": package.activation,
+            "sharing": package.sharing,
+            "validity_count": package.validity_count,
+            "validity_unit": package.validity_unit,
+        },
+    }

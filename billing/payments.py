@@ -1,0 +1,134 @@
+"""Money received, and which lines it pays."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import F, OuterRef, Subquery, Sum
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
+
+from clinic import audit
+from clinic.acts import act
+from clinic.keys import part
+from clinic.models import Branch, Patient, Staff
+from clinic.refusals import Refused
+from packages import services as packages
+
+from .models import Allocation, BillLine, Method, Payment
+
+ZERO = Decimal(0)
+
+
+class PaymentRefused(Refused):
+    """The amounts do not fit; the sentence says which."""
+
+
+@dataclass(frozen=True)
+class Tender:
+    """One way of paying part of a bill: 3,000 in cash, 5,000 by UPI with its reference."""
+
+    method: Method
+    amount: Decimal
+    reference: str = ""
+
+
+@act
+def take_payment(
+    patient: Patient,
+    *,
+    tenders: Sequence[Tender],
+    branch: Branch,
+    on: date,
+    today: date,
+    by: Staff | None,
+    key: uuid.UUID,
+) -> list[Payment]:
+    """Record money received, one row for each tender; nothing is paid with it until it is allocated.
+
+    The same key twice is the same payments. Refuses an amount that is not positive and a date in the future.
+    """
+    if on > today:
+        raise PaymentRefused(_("A payment cannot be dated in the future."))
+    payments = []
+    for n, tender in enumerate(tenders):
+        if tender.amount <= 0:
+            raise PaymentRefused(_("An amount received must be more than 0."))
+        payment = Payment.objects.filter(key=part(key, f"tender {n}")).first() or Payment.objects.create(
+            patient=patient,
+            branch=branch,
+            method=tender.method,
+            reference=tender.reference.strip(),
+            amount=tender.amount,
+            received_on=on,
+            by=by,
+            key=part(key, f"tender {n}"),
+        )
+        audit.record("take_payment", payment, by=by, after={"method": tender.method, "amount": tender.amount})
+        payments.append(payment)
+    return payments
+
+
+@act
+def allocate(payments: Iterable[Payment], lines: Sequence[BillLine], *, by: Staff | None) -> list[Allocation]:
+    """Set payments against lines in the order given, each as far as it goes; what is over stays unapplied.
+
+    A package that waited for this money is activated.
+    """
+    lines = list(owed_on(lines))
+    made = []
+    for payment in payments:
+        free = unapplied(payment)
+        for line in lines:
+            amount = min(free, line.owed)  # type: ignore[attr-defined]
+            if amount > 0:
+                made.append(Allocation.objects.create(payment=payment, line=line, amount=amount, by=by))
+                free -= amount
+                line.owed -= amount  # type: ignore[attr-defined]
+    for line in lines:
+        if line.package_id and line.kind == "package":
+            packages.activate(line.package, by=by)
+    return made
+
+
+def owed_on(lines: Iterable[BillLine]) -> Iterable[BillLine]:
+    """The lines as they are now, each with `owed`: its amount less what was credited and paid."""
+    ids = [line.pk for line in lines]
+    found = {line.pk: line for line in with_owed().filter(pk__in=ids).select_related("package")}
+    return [found[pk] for pk in ids if pk in found]
+
+
+def owed_lines(patient: Patient) -> list[BillLine]:
+    """What a patient has still to pay, oldest first."""
+    lines = with_owed().filter(bill__patient=patient, credits__isnull=True, owed__gt=0)
+    return list(lines.select_related("bill", "package").order_by("bill__issued_at", "position"))
+
+
+def with_owed() -> Any:
+    """Lines with `owed` computed by the database: amount + credits (negative) − allocations."""
+    credited = BillLine.objects.filter(credits=OuterRef("pk")).order_by().values("credits")
+    paid = Allocation.objects.filter(line=OuterRef("pk")).order_by().values("line")
+    return BillLine.objects.annotate(
+        owed=F("amount")
+        + Coalesce(Subquery(credited.annotate(sum=Sum("amount")).values("sum")), ZERO)
+        - Coalesce(Subquery(paid.annotate(sum=Sum("amount")).values("sum")), ZERO)
+    )
+
+
+def unapplied(payment: Payment) -> Decimal:
+    """What of a payment pays for nothing yet."""
+    spent: Decimal = Allocation.objects.filter(payment=payment).aggregate(sum=Coalesce(Sum("amount"), ZERO))["sum"]
+    return payment.amount - spent
+
+
+def unapplied_of(patient: Patient) -> list[tuple[Payment, Decimal]]:
+    """The patient's payments that have money left, oldest first."""
+    payments = Payment.objects.filter(patient=patient).annotate(
+        spent=Coalesce(Sum("allocations__amount"), ZERO)
+    )
+    return [(p, p.amount - p.spent) for p in payments.order_by("received_on", "id") if p.amount > p.spent]

@@ -1,0 +1,213 @@
+"""The acts at the counter that need several apps: each one transaction, one key, one answer."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from billing import payments as money
+from billing import services as billing
+from billing.models import Allocation, Bill, BillKind, BillLine, Payment
+from billing.payments import Tender
+from clinic.acts import act
+from clinic.keys import part
+from clinic.models import Branch, Clinic, Patient, Service, Staff
+from packages import services as packages
+from packages.models import Entry, Package, Plan
+from visits import services as visits
+from visits.models import Visit
+
+
+@dataclass(frozen=True)
+class Completed:
+    """A visit that was completed, and what came of it."""
+
+    visit: Visit
+    bill: Bill
+    entry: Entry | None = None
+    payments: list[Payment] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Sale:
+    """A package that was sold, and what came of it."""
+
+    package: Package
+    bill: Bill
+    payments: list[Payment] = field(default_factory=list)
+    first_visit: Completed | None = None
+
+
+@dataclass(frozen=True)
+class HereNow:
+    """The patient is here for a session today: sell, deduct and bill as one act (S33)."""
+
+    service: Service
+    therapist: Staff | None = None
+    visit: Visit | None = None  # the visit that was booked for today, if there was one
+
+
+@act
+def complete_visit(
+    visit: Visit,
+    *,
+    clinic: Clinic,
+    at: datetime,
+    by: Staff | None,
+    key: uuid.UUID,
+    how: str = "",
+    package: Package | None = None,
+    reason: str = "",
+    tenders: Sequence[Tender] = (),
+) -> Completed:
+    """Complete a visit: settle it, bill it, take the money. The same key twice is the same completion.
+
+    Refuses as visits.services.complete_visit does; then nothing is written.
+    """
+    if bill := Bill.objects.filter(key=part(key, "bill")).select_related("visit__entry__package").first():
+        assert bill.visit is not None
+        return Completed(bill.visit, bill, bill.visit.entry)
+    visit = visits.complete_visit(
+        visit, clinic=clinic, at=at, by=by, key=key, how=how, package=package, reason=reason
+    )
+    payments = _take(visit.patient, tenders, visit.branch, clinic=clinic, at=at, by=by, key=key)
+    bill = billing.bill_visit(visit, clinic=clinic, at=at, by=by, key=part(key, "bill"), payments=payments)
+    money.allocate(payments, list(bill.lines.order_by("position")) if payments else [], by=by)
+    return Completed(visit, bill, visit.entry, payments)
+
+
+@act
+def reopen_visit(
+    visit: Visit, *, clinic: Clinic, at: datetime, by: Staff | None, key: uuid.UUID, reason: str
+) -> Bill:
+    """Take a completion back: the session returns, and a note answers the bill, which itself never changes (S06)."""
+    if note := Bill.objects.filter(key=part(key, "note")).first():
+        return note
+    completed = visits.locked(visit)
+    package = completed.entry.package if completed.entry else None
+    reopened = visits.reopen_visit(visit, at=at, clinic=clinic, by=by, key=key, reason=reason)
+    bill = Bill.objects.select_related("patient", "branch").get(visit=reopened, completion=reopened.completions)
+    if package:
+        package.refresh_from_db()
+    return billing.correct_bill(
+        bill, clinic=clinic, at=at, by=by, key=part(key, "note"), reason=reason.strip(), package=package
+    )
+
+
+@act
+def sell_package(
+    patient: Patient,
+    *,
+    plan: Plan,
+    branch: Branch,
+    clinic: Clinic,
+    at: datetime,
+    by: Staff | None,
+    key: uuid.UUID,
+    price: Decimal | None = None,
+    tenders: Sequence[Tender] = (),
+    here_now: HereNow | None = None,
+) -> Sale:
+    """Sell a plan: package, bill, payments and, if the patient is here now, the first visit with its receipt.
+
+    One act: all of it or nothing. The same key twice is the same sale. Refuses what its parts refuse, for instance
+    a first visit on a pack that its terms lock until it is paid in full.
+    """
+    if bill := Bill.objects.filter(key=part(key, "bill")).first():
+        return Sale(Package.objects.get(key=part(key, "package")), bill)
+    package = packages.open_package(
+        patient,
+        plan=plan,
+        branch=branch,
+        clinic=clinic,
+        on=clinic.day_of(at),
+        by=by,
+        key=part(key, "package"),
+        price=price,
+    )
+    payments = _take(patient, tenders, branch, clinic=clinic, at=at, by=by, key=key)
+    line = billing.package_line(package)
+    bill = billing.issue_bill(
+        patient,
+        kind=BillKind.BILL,
+        lines=[line],
+        branch=branch,
+        clinic=clinic,
+        at=at,
+        by=by,
+        key=part(key, "bill"),
+        package=package,
+        payments=payments,
+    )
+    money.allocate(payments, [line], by=by)
+    first = _first_visit(package, here_now, branch=branch, clinic=clinic, at=at, by=by, key=part(key, "first visit"))
+    package.refresh_from_db()
+    return Sale(package, bill, payments, first)
+
+
+@act
+def take_payment(
+    patient: Patient,
+    *,
+    tenders: Sequence[Tender],
+    lines: Sequence[BillLine],
+    branch: Branch,
+    clinic: Clinic,
+    at: datetime,
+    by: Staff | None,
+    key: uuid.UUID,
+) -> list[Payment]:
+    """Money for what is owed: each tender pays the lines in their order; what is over stays unapplied, by name."""
+    payments = _take(patient, tenders, branch, clinic=clinic, at=at, by=by, key=key)
+    money.allocate(payments, lines, by=by)
+    return payments
+
+
+@act
+def apply_unapplied(patient: Patient, *, lines: Sequence[BillLine], by: Staff | None) -> list[Allocation]:
+    """Pay lines with money that the patient paid before and that pays for nothing yet. Only ever when asked (S47)."""
+    return money.allocate([payment for payment, _ in money.unapplied_of(patient)], lines, by=by)
+
+
+def _first_visit(
+    package: Package,
+    here_now: HereNow | None,
+    *,
+    branch: Branch,
+    clinic: Clinic,
+    at: datetime,
+    by: Staff | None,
+    key: uuid.UUID,
+) -> Completed | None:
+    if here_now is None:
+        return None
+    visit = here_now.visit or visits.book_visit(
+        package.patient,
+        service=here_now.service,
+        therapist=here_now.therapist,
+        branch=branch,
+        starts_at=at,
+        arrived_at=at,
+        by=by,
+        key=part(key, "book"),
+    )
+    return complete_visit(visit, clinic=clinic, at=at, by=by, key=key, package=package)
+
+
+def _take(
+    patient: Patient,
+    tenders: Sequence[Tender],
+    branch: Branch,
+    *,
+    clinic: Clinic,
+    at: datetime,
+    by: Staff | None,
+    key: uuid.UUID,
+) -> list[Payment]:
+    today = clinic.day_of(at)
+    return money.take_payment(
+        patient, tenders=tenders, branch=branch, on=today, today=today, by=by, key=part(key, "pay")
+    )
