@@ -99,7 +99,6 @@ PAGES |= {
     "metrics": Door.PUBLIC,
     "language": Door.PUBLIC,
     "theme": Door.PUBLIC,
-    "javascript-catalog": Door.PUBLIC,
     "clinics": Door.SIGNED_IN,
     "clinic_new": Door.SIGNED_IN,
     "invitation": Door.PUBLIC,
@@ -108,4 +107,23 @@ PAGES |= {
     "ui_find": Door.PUBLIC,
     "desk:portal": Door.PUBLIC,
     "desk:portal_bill": Door.PUBLIC,
+}
+
+PAGES |= {
+    "staff:staff_list": "manage_staff",
+    "staff:staff_new": "manage_staff",
+    "staff:staff_edit": "manage_staff",
+    "staff:invitations": "manage_staff",
+    "staff:revocation": "manage_staff",
+    "staff:deactivation": "manage_staff",
+    "staff:return": "manage_staff",
+    "administration:settings": "manage_clinic",
+    "administration:service_list": "manage_clinic",
+    "administration:service_new": "manage_clinic",
+    "administration:service_edit": "manage_clinic",
+    "administration:service_retirement": "manage_clinic",
+    "administration:service_return": "manage_clinic",
+    "administration:branch_list": "manage_clinic",
+    "administration:branch_new": "manage_clinic",
+    "administration:branch_edit": "manage_clinic",
 }

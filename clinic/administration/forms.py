@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from clinic.forms import MoneyField
+from clinic.models import Branch, ClinicSettings, Service
+from clinic.money import places
+from clinic.ui.words import reader_locale
+
+PREFIXES = ("bill_prefix", "receipt_prefix", "credit_note_prefix", "correction_prefix")
+
+
+class ServiceForm(forms.ModelForm):
+    class Meta:
+        model = Service
+        fields = ("name", "minutes", "price", "tax_percent", "code")
+
+    def __init__(self, *args: Any, currency: str, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["price"] = MoneyField(label=_("Price of a single visit"), currency=currency)
+        if "price" in self.initial:
+            self.initial["price"] = f"{self.initial['price']:.{places(currency)}f}"
+
+
+class BranchForm(forms.ModelForm):
+    class Meta:
+        model = Branch
+        fields = ("name", "address", "is_active")
+
+
+class SettingsForm(forms.ModelForm):
+    """Letterhead, registrations and numbering; the clinic's own name beside them."""
+
+    clinic_name = forms.CharField(label=_("Name on the screen"), max_length=120)
+    language = forms.ChoiceField(label=_("Language of messages"), choices=settings.LANGUAGES)
+    financial_year_starts = forms.TypedChoiceField(
+        label=_("Month the financial year starts"),
+        choices=lambda: list(reader_locale().months["stand-alone"]["wide"].items()),
+        coerce=int,
+    )
+    field_order = ("clinic_name",)
+
+    class Meta:
+        model = ClinicSettings
+        fields = (
+            "legal_name",
+            "address",
+            "phone",
+            "email",
+            "registration",
+            "tax_number",
+            "upi_id",
+            "bill_footer",
+            "financial_year_starts",
+            *PREFIXES,
+            "language",
+        )
+
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or self.cleaned_data
+        prefixes = [given[name].upper() for name in PREFIXES if given.get(name)]
+        if len(set(prefixes)) < len(prefixes):
+            self.add_error("bill_prefix", _("Each kind of paper needs a prefix of its own."))
+        for name in PREFIXES:
+            if given.get(name) and not given[name].isalnum():
+                self.add_error(name, _("Letters and figures only."))
+        return given
