@@ -127,3 +127,13 @@ PAGES |= {
     "administration:branch_new": "manage_clinic",
     "administration:branch_edit": "manage_clinic",
 }
+
+PAGES |= {
+    # patients
+    "patients:search": "find_patient",
+    "patients:patient_list": "find_patient",
+    "patients:patient_new": "edit_patient",
+    "patients:patient_details": "edit_patient",
+    "patients:patient_link": "share_link",
+    "patients:link_revoking": "share_link",
+}

@@ -11,14 +11,16 @@ from clinic.counters import next_number
 from clinic.models import Patient, SearchTerm, Staff
 from clinic.search_terms import terms_of
 
-CHANGEABLE = ("name", "phones", "email", "birth_date", "language", "may_message", "notes")
+CHANGEABLE = frozenset(
+    {"name", "phones", "email", "birth_date", "language", "may_message", "may_message_since", "notes"}
+)
 
 
 @act
 def add_patient(*, name: str, by: Staff | None, country: str, phones: Sequence[str] = (), **facts: Any) -> Patient:
-    """A new record with the clinic's next patient number. `phones` are E.164."""
+    """A new record with the clinic's next patient number. `phones` are E.164, read at home in `country`."""
     patient = Patient.objects.create(
-        number=next_number("patient"), name=" ".join(name.split()), phones=list(phones), **facts
+        number=next_number("patient"), name=_one_line(name), phones=list(phones), **facts
     )
     _index(patient, country)
     audit.record("add_patient", patient, by=by, after={"number": patient.number, "name": patient.name})
@@ -27,14 +29,26 @@ def add_patient(*, name: str, by: Staff | None, country: str, phones: Sequence[s
 
 @act
 def change_patient(patient: Patient, *, by: Staff | None, country: str, **facts: Any) -> Patient:
-    """Change what is known of a patient; the audit line keeps what it was."""
-    before = {name: getattr(patient, name) for name in facts}
-    for name, value in facts.items():
+    """Change what is known of a patient; the audit line keeps what it was. What stays the same is not written."""
+    if unknown := facts.keys() - CHANGEABLE:
+        raise TypeError(f"not a changeable fact of a patient: {', '.join(sorted(unknown))}")
+    if "name" in facts:
+        facts["name"] = _one_line(facts["name"])
+    patient = Patient.objects.select_for_update().get(pk=patient.pk)
+    changed = {name: value for name, value in facts.items() if getattr(patient, name) != value}
+    if not changed:
+        return patient
+    before = {name: getattr(patient, name) for name in changed}
+    for name, value in changed.items():
         setattr(patient, name, value)
-    patient.save(update_fields=list(facts))
+    patient.save(update_fields=list(changed))
     _index(patient, country)
-    audit.record("change_patient", patient, by=by, before=before, after=facts)
+    audit.record("change_patient", patient, by=by, before=before, after=changed)
     return patient
+
+
+def _one_line(name: str) -> str:
+    return " ".join(name.split())
 
 
 def _index(patient: Patient, country: str) -> None:

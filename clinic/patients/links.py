@@ -1,0 +1,55 @@
+"""A patient's personal link: made at the desk, shown once, kept as a hash, expiring, revocable."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from clinic import audit
+from clinic.acts import act
+from clinic.models import Patient, PatientLink, Staff
+
+VALID_DAYS = 180
+TOKEN_BYTES = 32
+
+
+@act
+def make_link(
+    patient: Patient, *, by: Staff | None, at: datetime | None = None, valid_days: int = VALID_DAYS
+) -> str:
+    """A new token for the patient's own page. It is nowhere kept: whoever loses it asks for another."""
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    expires_at = (at or timezone.now()) + timedelta(days=valid_days)
+    link = PatientLink.objects.create(patient=patient, token_hash=_hash(token), expires_at=expires_at)
+    audit.record("make_link", patient, by=by, after={"link": link.pk, "expires_at": expires_at})
+    return token
+
+
+def find_by_token(token: str, at: datetime) -> PatientLink | None:
+    """The link of the active clinic that this token opens at the moment; None once expired or revoked."""
+    return live_links(at).filter(token_hash=_hash(token)).select_related("patient").first()
+
+
+def live_links(at: datetime) -> QuerySet[PatientLink]:
+    """Links that open at the moment."""
+    return PatientLink.objects.filter(Q(revoked_at=None) | Q(revoked_at__gt=at), expires_at__gt=at)
+
+
+@act
+def revoke_link(link: PatientLink, *, by: Staff | None, at: datetime) -> PatientLink:
+    """Close a link for good. Revoking twice is revoking once."""
+    link = PatientLink.objects.select_for_update().select_related("patient").get(pk=link.pk)
+    if link.revoked_at:
+        return link
+    link.revoked_at = at
+    link.save(update_fields=["revoked_at"])
+    audit.record("revoke_link", link.patient, by=by, after={"link": link.pk})
+    return link
+
+
+def _hash(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
