@@ -15,6 +15,7 @@ from pathlib import Path
 from ginti_run import machine
 from ginti_run.failure import Failure
 from ginti_run.paths import REQUIREMENTS, ROOT, VENDOR, VENV, VENV_PYTHON
+from ginti_run.say import say
 
 # Written last, removed first: an environment without it is half made and is made anew.
 MARKER = VENV / ".ginti-lock.json"
@@ -61,7 +62,7 @@ def _installed() -> dict[str, str]:
 
 def _make_empty() -> None:
     # --without-pip because a bare Debian has no ensurepip: pip comes out of its own wheel instead.
-    print("Making the environment in .venv (about a minute, once) ...", flush=True)
+    say("Making the environment in .venv (about a minute, once) ...")
     shutil.rmtree(VENV, ignore_errors=True)
     made = subprocess.run(
         [sys.executable, "-m", "venv", "--without-pip", str(VENV)],
@@ -74,7 +75,7 @@ def _make_empty() -> None:
 
 
 def _install(lock: str) -> None:
-    print(f"Installing the locked packages (requirements/{lock}.txt) ...", flush=True)
+    say(f"Installing the locked packages (requirements/{lock}.txt) ...")
     command = [str(VENV_PYTHON), str(_verified_pip() / "pip"), "install", "--quiet", "--no-input"]
     options = ["--disable-pip-version-check", "--require-hashes", "--only-binary", ":all:"]
     done = subprocess.run(

@@ -9,6 +9,7 @@ import subprocess
 from pathlib import Path
 
 from ginti_run.failure import Failure
+from ginti_run.say import say
 
 PANGO = ("libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0")
 
@@ -22,13 +23,11 @@ def require_free_space(folder: Path, *, megabytes: int) -> None:
 
 def ensure_pango() -> None:
     """WeasyPrint draws with Pango. Without it bills are printed from HTML: a line, no failure."""
-    if ctypes.util.find_library("pangoft2-1.0") and ctypes.util.find_library("harfbuzz-subset"):
+    drawing, subsetting = (ctypes.util.find_library(name) for name in ("pangoft2-1.0", "harfbuzz-subset"))
+    if (drawing and subsetting) or _install(PANGO):
         return
-    if not _install(PANGO):
-        print(
-            f"Pango is missing, so no PDF can be made. To mend it: apt-get install {' '.join(PANGO)}",
-            flush=True,
-        )
+    lack = "PDFs are slow to make" if drawing else "Pango is missing, so no PDF can be made"
+    say(f"{lack}. To mend it: apt-get install {' '.join(PANGO)}")
 
 
 def find_chromium() -> str | None:
@@ -47,7 +46,7 @@ def _install(packages: tuple[str, ...]) -> bool:
     """Install packages of a Debian system as root. False where that is not possible or did not work."""
     if os.geteuid() != 0 or not shutil.which("apt-get"):
         return False
-    print(f"Installing {' '.join(packages)} ...", flush=True)
+    say(f"Installing {' '.join(packages)} ...")
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "stdin": subprocess.DEVNULL}
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     install = ["apt-get", "install", "--yes", "--quiet", "--no-install-recommends", *packages]

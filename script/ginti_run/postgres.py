@@ -15,6 +15,7 @@ from ginti_run import postgres_install, run_folder
 from ginti_run.child import Service
 from ginti_run.failure import Failure
 from ginti_run.postgres_install import SHARED_FOLDER, Install
+from ginti_run.say import say
 
 ADMIN = "ginti_admin"
 DATABASE = "ginti"
@@ -125,7 +126,7 @@ class Cluster:
         elsewhere = Path(tempfile.mkdtemp(prefix="cluster-", dir=SHARED_FOLDER))
         elsewhere.chmod(0o711)
         self.folder.symlink_to(elsewhere / "postgres")
-        print(f"PostgreSQL keeps its files in {elsewhere}: its account may not enter {self.folder.parent}.")
+        say(f"PostgreSQL keeps its files in {elsewhere}: its account may not enter {self.folder.parent}.")
 
     def _initialize(self) -> None:
         """Made under another name and then renamed: a half-made cluster is never taken for one."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 
+from ginti_run.say import say
 from ginti_run.supervisor import Stopped
 from ginti_run.throw_away import services
 
@@ -13,8 +14,8 @@ def run() -> int:
     try:
         with services() as (supervisor, environment):
             for name, value in environment.items():
-                print(f"export {name}={shlex.quote(value)}", flush=True)
-            print("# Running until Ctrl-C.", flush=True)
+                say(f"export {name}={shlex.quote(value)}")
+            say("# Running until Ctrl-C.")
             supervisor.watch()
     except Stopped:
         pass
