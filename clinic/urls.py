@@ -25,6 +25,7 @@ urlpatterns = [
     path("invitations/<slug:clinic>/<str:token>/", invitation.invitation, name="invitation"),
     path("<slug:clinic>/staff/", include("clinic.staff.urls")),
     path("<slug:clinic>/settings/", include("clinic.administration.urls")),
+    path("<slug:clinic>/", include("clinic.patients.urls")),
     # Each app adds its own line here.
 ]
 if settings.DEBUG:
