@@ -61,13 +61,14 @@ CREATE FUNCTION allocation_fits() RETURNS trigger LANGUAGE plpgsql
 SECURITY DEFINER SET search_path = pg_catalog, public AS $$
 DECLARE
   received numeric;
+  day date;
   line public.billing_billline;
   spent numeric;
   settled numeric;
   credited numeric;
 BEGIN
   -- Both parents are locked, so that two allocations at once cannot each see the other's money as free.
-  SELECT amount INTO received FROM public.billing_payment
+  SELECT amount, received_on INTO received, day FROM public.billing_payment
    WHERE clinic_id = NEW.clinic_id AND id = NEW.payment_id FOR NO KEY UPDATE;
   SELECT * INTO line FROM public.billing_billline
    WHERE clinic_id = NEW.clinic_id AND id = NEW.line_id FOR NO KEY UPDATE;
@@ -86,6 +87,13 @@ BEGIN
   IF line.kind = 'package' THEN
     UPDATE public.packages_package SET paid = paid + NEW.amount
      WHERE clinic_id = NEW.clinic_id AND id = line.package_id;
+    -- Money taken back leaves on the day it is taken back, not on the day it came.
+    IF NEW.amount < 0 THEN
+      SELECT (clock_timestamp() AT TIME ZONE time_zone)::date INTO day FROM public.clinic_clinic
+       WHERE id = NEW.clinic_id;
+    END IF;
+    INSERT INTO public.packages_receipt (clinic_id, id, package_id, amount, received_on)
+    VALUES (NEW.clinic_id, gen_random_uuid(), line.package_id, NEW.amount, day);
   END IF;
   NEW.recorded_at := moment_of_record(NEW.recorded_at);
   RETURN NEW;
@@ -178,7 +186,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("billing", "0001_initial"),
         ("visits", "0002_guards"),
-        ("packages", "0002_ledger_guards"),
+        ("packages", "0003_receipts"),
         ("clinic", "0002_guards"),
     ]
 

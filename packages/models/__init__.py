@@ -2,6 +2,7 @@ from .entries import Entry, Kind
 from .nudges import Nudge
 from .packages import Activation, Package, PackageLine, Sharing, ValidityUnit
 from .plans import Plan, PlanLine
+from .receipts import Receipt
 
 __all__ = [
     "Activation",
@@ -12,6 +13,7 @@ __all__ = [
     "PackageLine",
     "Plan",
     "PlanLine",
+    "Receipt",
     "Sharing",
     "ValidityUnit",
 ]

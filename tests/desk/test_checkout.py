@@ -73,3 +73,15 @@ def test_the_parts_of_a_pack_add_up_to_its_price(asha: Clinic, price: int, sessi
     assert sum(values) == price
     pack.refresh_from_db()
     assert (pack.sessions_left, pack.value_left) == (0, 0)
+
+
+def test_everything_adds_up_after_a_day_at_the_desk(asha: Clinic) -> None:
+    from desk.recount import recount
+
+    pack = package(asha)
+    done = use(asha, pack, 3)
+    reopen(asha, done[0].visit)
+    sale(asha, paid=4000)
+    check_now()
+
+    assert recount() == []

@@ -1,0 +1,15 @@
+"""Everything recounted, over all apps: the guard of the guards."""
+
+from __future__ import annotations
+
+from billing.recount import CHECKS as BILLS
+from packages.recount import CHECKS as PACKAGES
+from packages.recount import Difference, differences
+from visits.recount import CHECKS as VISITS
+
+CHECKS = PACKAGES | VISITS | BILLS
+
+
+def recount() -> list[Difference]:
+    """What in the active clinic is not what its raw rows add up to; empty when all is well."""
+    return list(differences(CHECKS))
