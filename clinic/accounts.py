@@ -1,4 +1,4 @@
-"""Signing in and up, through allauth. What one may do afterwards is decided in each clinic (clinic.access)."""
+"""Signing in and up, through allauth. What one may do afterwards, each clinic decides (clinic.access)."""
 
 from __future__ import annotations
 
