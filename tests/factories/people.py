@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import factory
+from django.contrib.auth.hashers import make_password
 from factory.django import DjangoModelFactory
 
 from clinic.models import Clinic, Role, Staff, User
@@ -12,11 +13,11 @@ PASSWORD = "correct horse battery"
 class UserFactory(DjangoModelFactory):
     class Meta:
         model = User
-        skip_postgeneration_save = True
 
     email = factory.Sequence(lambda n: f"user{n}@example.test")
     name = factory.Sequence(lambda n: f"User {n}")
-    password = factory.PostGenerationMethodCall("set_unusable_password")
+    # Saved, not set afterwards: a session is only good for the password that is in the database.
+    password = factory.LazyFunction(lambda: make_password(None))
 
 
 class StaffFactory(DjangoModelFactory):
