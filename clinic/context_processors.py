@@ -15,7 +15,7 @@ from .models import Clinic, Role, Staff
 # URL name, label, icon, key
 NAV: tuple[tuple[str, str | Promise, str, str], ...] = (
     ("desk:today", _("Today"), "calendar-days", "t"),
-    ("desk:patients", _("Patients"), "users", "p"),
+    ("patients:patient_list", _("Patients"), "users", "p"),
     ("packages:package_list", _("Packages"), "ticket", ""),
     ("billing:bill_list", _("Bills"), "receipt-indian-rupee", "b"),
     ("packages:plan_list", _("Plans"), "tag", ""),
@@ -35,7 +35,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     }
     if clinic is None or staff is None:
         return {"clinic": None, "staff": None, "nav": [], "shell": addresses}
-    addresses["find_url"] = _address("desk:find", clinic, staff)
+    addresses["find_url"] = _address("patients:search", clinic, staff)
     addresses["book_url"] = _address("desk:visit_new", clinic, staff)
     return {"clinic": clinic, "staff": staff, "nav": _nav(request, clinic, staff), "shell": addresses}
 
