@@ -64,6 +64,14 @@ def _create_cache_table() -> None:
     call_command("createcachetable", verbosity=0)
 
 
+@pytest.fixture(autouse=True)
+def static_files_from_source(settings: Any) -> None:
+    """Pages are drawn without collecting static files first."""
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
+    settings.WHITENOISE_AUTOREFRESH = True
+
+
 @pytest.fixture
 def asha(db: None) -> Iterator[Clinic]:
     """The clinic of most stories (Asia/Kolkata, rupees), active for the whole test."""
