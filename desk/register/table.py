@@ -90,17 +90,17 @@ def _refuse_other_kinds(content: bytes, name: str) -> None:
 def _with_headings(lines: list[Line], is_sheet: bool) -> Table:
     if not lines:
         raise ReadError(_("The file is empty."))
-    _refuse_too_large(lines)
     at = max(range(min(HEADINGS_WITHIN, len(lines))), key=lambda index: (_score(lines[index].cells), -index))
     headers = tuple(str(cell) for cell in _without_blank_end(lines[at].cells))
     if at + 1 == len(lines):
         raise ReadError(_("The file has a line of headings and no rows below it."))
     # Spreadsheets that were printed repeat their headings on each page.
     rows = tuple(line for line in lines[at + 1 :] if _without_blank_end(line.cells) != headers)
+    _refuse_too_large(rows)
     return Table(headers, rows, is_sheet)
 
 
-def _refuse_too_large(lines: list[Line]) -> None:
+def _refuse_too_large(lines: tuple[Line, ...]) -> None:
     if len(lines) > MOST_ROWS:
         message = _("The file has more than %(most)d rows. Split it into several files.")
         raise ReadError(message % {"most": MOST_ROWS})

@@ -11,6 +11,7 @@ import sys
 import zipfile
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -68,7 +69,7 @@ def _refusal(code: int) -> str:
     }.get(code, _("The spreadsheet cannot be read. Save the register as CSV and try again."))
 
 
-def _line(found: list) -> tuple[int, tuple[str | date, ...]]:  # type: ignore[type-arg]
+def _line(found: list[Any]) -> tuple[int, tuple[str | date, ...]]:
     number, cells = found
     return number, tuple(
         date.fromisoformat(cell[0]) if isinstance(cell, list) else tidy(cell) for cell in cells

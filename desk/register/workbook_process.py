@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from typing import Any
 
 DAMAGED, PROTECTED, TOO_LARGE = 3, 4, 5
 MEMORY = 512 * 1024 * 1024
@@ -47,7 +48,7 @@ def main() -> int:
         return TOO_LARGE
 
 
-def first_lines(workbook: object) -> Iterator[list]:
+def first_lines(workbook: Any) -> Iterator[list[Any]]:
     """The rows of the first sheet that can be seen and is not empty."""
     for index, sheet in enumerate(workbook.sheets_metadata):
         if str(sheet.visible).endswith("Visible") and str(sheet.typ).endswith("WorkSheet"):
@@ -57,7 +58,7 @@ def first_lines(workbook: object) -> Iterator[list]:
                 return
 
 
-def write_lines(rows: Iterator[list]) -> int:
+def write_lines(rows: Iterator[list[Any]]) -> int:
     lines = length = 0
     for number, row in enumerate(rows, start=1):
         cells = [as_cell(value) for value in row]

@@ -681,6 +681,12 @@ def test_cells_that_are_repeated_a_million_times_do_not_take_all_memory() -> Non
     assert max_memory_of_children() <= 600 * 1024
 
 
+def test_the_largest_register_is_read() -> None:
+    table = read_table(csv_of(*["A,1,1"] * 50_000, headings="Name,Sessions,Used"), "large.csv")
+
+    assert len(table.rows) == 50_000
+
+
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
@@ -703,11 +709,12 @@ def test_cells_that_are_repeated_a_million_times_do_not_take_all_memory() -> Non
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"), "password"),
         (b"x" * (20 * 1024 * 1024 + 1), "20 MB"),
         (csv_of(*["A,1,1"] * 50_001, headings="Name,Sessions,Used"), "50000 rows"),
+        (xlsx_of(["Name", "Sessions", "Used"], *[["A", 1, 1]] * 50_060), "more rows"),
         (csv_of("A" + ",1" * 250, headings="Name,Sessions,Used"), "200 columns"),
         (csv_of('"Asha,10,6' + "\nx" * 100_000, headings="Name,Sessions,Used"), "quotation mark"),
         (b"Name,Sessions,Used\nJos\x81,10,6", "letters"),
     ],
-    ids=range(19),
+    ids=range(20),
 )
 def test_files_that_are_no_register_are_refused_with_a_sentence(content: bytes, sentence: str) -> None:
     with pytest.raises(ReadError, match=sentence):
