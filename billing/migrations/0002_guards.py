@@ -95,7 +95,7 @@ BEGIN
     INSERT INTO public.packages_receipt (clinic_id, id, package_id, amount, received_on)
     VALUES (NEW.clinic_id, gen_random_uuid(), line.package_id, NEW.amount, day);
   END IF;
-  NEW.recorded_at := moment_of_record(NEW.recorded_at);
+  NEW.recorded_at := moment_of_record();
   RETURN NEW;
 END $$;
 CREATE TRIGGER fits BEFORE INSERT ON billing_allocation FOR EACH ROW EXECUTE FUNCTION allocation_fits();
@@ -123,7 +123,7 @@ CREATE TRIGGER credit_fits BEFORE INSERT ON billing_billline FOR EACH ROW
 
 CREATE FUNCTION stamp_payment() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  NEW.recorded_at := moment_of_record(NEW.recorded_at);
+  NEW.recorded_at := moment_of_record();
   RETURN NEW;
 END $$;
 CREATE TRIGGER stamp BEFORE INSERT ON billing_payment FOR EACH ROW EXECUTE FUNCTION stamp_payment();

@@ -25,7 +25,7 @@ ALTER TABLE clinic_clinic DISABLE ROW LEVEL SECURITY;
 AUDIT_TIME = """
 CREATE FUNCTION stamp_audit() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  NEW.at := moment_of_record(NEW.at);
+  NEW.at := moment_of_record();
   RETURN NEW;
 END $$;
 CREATE TRIGGER stamp BEFORE INSERT ON clinic_auditevent FOR EACH ROW EXECUTE FUNCTION stamp_audit();

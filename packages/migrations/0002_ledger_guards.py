@@ -76,7 +76,7 @@ BEGIN
     SELECT coalesce(max(turn), 0) + 1 INTO NEW.turn FROM public.packages_entry
      WHERE clinic_id = NEW.clinic_id AND visit_id = NEW.visit_id;
   END IF;
-  NEW.recorded_at := moment_of_record(NEW.recorded_at);
+  NEW.recorded_at := moment_of_record();
   RETURN NEW;
 END $$;
 CREATE TRIGGER moves_balance BEFORE INSERT ON packages_entry

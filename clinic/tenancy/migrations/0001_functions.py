@@ -14,10 +14,12 @@ BEGIN
 END $$;
 
 -- Times are the database's. Only the owner of the database may state one: demonstration data and restores.
-CREATE FUNCTION moment_of_record(stated timestamptz) RETURNS timestamptz LANGUAGE plpgsql VOLATILE AS $$
+CREATE FUNCTION moment_of_record() RETURNS timestamptz LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+  stated text := nullif(current_setting('app.recorded_at', true), '');
 BEGIN
   IF stated IS NOT NULL AND pg_has_role(session_user, 'ginti_owner', 'MEMBER') THEN
-    RETURN stated;
+    RETURN stated::timestamptz;
   END IF;
   RETURN clock_timestamp();
 END $$;
@@ -36,7 +38,7 @@ UNDO = """
 DROP FUNCTION current_clinic_id();
 DROP FUNCTION current_app_user_id();
 DROP FUNCTION refuse_change();
-DROP FUNCTION moment_of_record(timestamptz);
+DROP FUNCTION moment_of_record();
 """
 
 

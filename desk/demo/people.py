@@ -1,0 +1,48 @@
+"""Who lives in the demonstration clinics."""
+
+from clinic.models import Role
+
+PASSWORD = "demo sessions count"
+
+CLINICS = (
+    ("asha", "Asha Physiotherapy", "12, 2nd Cross, Indiranagar, Bengaluru 560038"),
+    ("sparsh", "Sparsh Physio & Rehab", "4 Karve Road, Erandwane, Pune 411004"),
+    ("nirmal", "निर्मल फ़िज़ियोथेरेपी", "18 Civil Lines, Jaipur 302006"),
+)
+
+# key of the address, name, role, registration number
+STAFF = (
+    ("owner", "Dr Kavya Menon", Role.OWNER, "KSPC/2011/0418"),
+    ("desk", "Sunita Patil", Role.FRONT_DESK, ""),
+    ("anand", "Dr Anand Iyer", Role.THERAPIST, "KSPC/2015/1172"),
+    ("priya", "Dr Priya Nair", Role.THERAPIST, "KSPC/2018/2093"),
+    ("accounts", "Ramesh Gupta", Role.ACCOUNTANT, ""),
+)
+
+SERVICES = (
+    ("Physiotherapy 60 min", 60, 1000),
+    ("Physiotherapy 45 min", 45, 800),
+    ("Sports rehab", 60, 1400),
+    ("Neuro rehab", 60, 1500),
+    ("Post-natal care", 45, 1100),
+)
+
+# name, price, months, activation, lines of (service, sessions, bonus)
+PLANS = (
+    ("10 sessions", 9000, 3, "paid_in_full", ((0, 10, False),)),
+    ("20 sessions", 17000, 6, "paid_in_full", ((0, 20, False),)),
+    ("10 short sessions", 7200, 3, "paid_in_full", ((1, 10, False),)),
+    ("Sports 12 + 1", 15000, 4, "as_paid", ((2, 12, False), (2, 1, True))),
+    ("Neuro 15", 20000, 6, "as_paid", ((3, 15, False),)),
+    ("Post-natal 8", 8000, 3, "at_once", ((4, 8, False),)),
+)
+
+FIRST = (
+    "Lakshmi Rohan Fatima Thomas Meenakshi Gurpreet Ananya Vikram Sneha Arjun Kiran Deepa Harish Nandini Imran Pooja "
+    "Suresh Radha Joseph Zara Manoj Shalini Tenzin Bhavna Prakash Leela Ravi Geeta Farhan Usha Naveen Shobha"
+).split()
+LAST = (
+    "Krishnamurthy Desai Sheikh Kuriakose Sundaram Singh Sharma Rao Kulkarni Reddy Hegde Joshi Menon Khan Banerjee "
+    "Pillai Chaudhary Bhutia Mehta D'Souza Iyengar Naidu Verma Patel Gowda"
+).split()
+HINDI = ("आशा वर्मा", "सुनील शर्मा", "गीता देवी", "राम प्रसाद", "कमला यादव")

@@ -1,0 +1,97 @@
+"""The clinic before the first patient comes: people, services, plans."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from clinic.models import Branch, Clinic, ClinicSettings, Role, Service, Staff, User
+from clinic.onboarding import found_clinic
+from packages.models import Plan
+from packages.plans import Line, add_plan
+
+from . import people
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What the story plays with."""
+
+    clinic: Clinic
+    branch: Branch
+    owner: Staff
+    desk: Staff
+    therapists: tuple[Staff, ...]
+    services: tuple[Service, ...]
+    plans: tuple[Plan, ...]
+
+
+def email_of(key: str, slug: str) -> str:
+    return f"{key}@{slug}.example"
+
+
+def founded(slug: str, name: str, user: User) -> Clinic:
+    """The clinic and its owner, as sign-up makes them."""
+    return found_clinic(slug=slug, name=name, owner=user).clinic
+
+
+def furnish(clinic: Clinic, address: str) -> Setting:
+    """Staff with logins, letterhead, services and plans of a clinic that was founded. Its context must be active."""
+    owner = Staff.objects.get(role=Role.OWNER)
+    Staff.objects.filter(pk=owner.pk).update(registration=people.STAFF[0][3])
+    ClinicSettings.objects.update(
+        address=address,
+        phone="080 4123 4567",
+        email=f"hello@{clinic.slug}.example",
+        registration="KPME/2011/00418",
+        upi_id=f"{clinic.slug}@okbank",
+        bill_footer="Please bring this bill on your next visit. Thank you, and keep moving.",
+    )
+    staff = {key: _member(clinic, key, name, role, number) for key, name, role, number in people.STAFF[1:]}
+    services = tuple(
+        Service.objects.create(name=name, minutes=minutes, price=Decimal(price), code="999311")
+        for name, minutes, price in people.SERVICES
+    )
+    return Setting(
+        clinic=clinic,
+        branch=Branch.objects.get(),
+        owner=owner,
+        desk=staff["desk"],
+        therapists=(staff["anand"], staff["priya"], owner),
+        services=services,
+        plans=tuple(_plan(owner, services, *plan) for plan in people.PLANS),
+    )
+
+
+def demo_user(key: str, slug: str, name: str) -> User:
+    """A login of the demonstration; its address is confirmed."""
+    from allauth.account.models import EmailAddress
+
+    user = User.objects.create_user(email_of(key, slug), people.PASSWORD, name=name)
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    return user
+
+
+def _member(clinic: Clinic, key: str, name: str, role: Role, registration: str) -> Staff:
+    user = demo_user(key, clinic.slug, name)
+    return Staff.objects.create(user=user, name=name, role=role, registration=registration)
+
+
+def _plan(
+    owner: Staff,
+    services: tuple[Service, ...],
+    name: str,
+    price: int,
+    months: int,
+    activation: str,
+    lines: tuple[tuple[int, int, bool], ...],
+) -> Plan:
+    return add_plan(
+        lines=[Line(services[n], Decimal(sessions), bonus) for n, sessions, bonus in lines],
+        by=owner,
+        name=name,
+        price=Decimal(price),
+        validity_count=months,
+        validity_unit="months",
+        activation=activation,
+    )
