@@ -52,7 +52,7 @@ class Server:
 
     def launch(self) -> subprocess.Popen[str]:
         """As an operator would, with nothing of the test's own environment."""
-        own = {"GINTI_DATA": str(self.data), "PORT": str(self.port), "PATH": os.environ["PATH"]}
+        own = {"GINTI_DATA": str(self.data), "PORT": str(self.port), "GINTI_DEMO": "0"}
         kept = {
             name: value for name, value in os.environ.items() if name.startswith(("PIP_", "HOME", "LANG"))
         }
@@ -80,7 +80,9 @@ class Server:
             return False
 
     def stop(self) -> int:
-        self.process.send_signal(signal.SIGINT)
+        """Ctrl-C, and its exit code; when it has ended already, that one."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
         return self.process.wait(60)
 
     def ask(self, sql: str) -> list[tuple[object, ...]]:
@@ -110,9 +112,10 @@ def _has_a_successor(server: Server, name: str, fallen: int) -> bool:
 @pytest.fixture
 def server(data: Path) -> Iterator[Server]:
     server = Server(data)
-    server.start()
-    yield server
-    if server.process.poll() is None:
+    try:
+        server.start()
+        yield server
+    finally:
         server.stop()
 
 
