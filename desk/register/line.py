@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.utils.translation import gettext as _
 
@@ -61,21 +61,27 @@ class LineReader:
             left=counts.left or Decimal(0),
             phone=phones[0] if phones else "",
             other_phones=tuple(phones[1:]),
-            email=self._read(Column.EMAIL, cells.read_email) or "",
-            patient_number=self._words(Column.PATIENT_NUMBER, LONGEST_NUMBER),
-            age=self._read(Column.AGE, cells.read_age),
-            service=self._words(Column.SERVICE),
             plan=plan,
             price=price,
             paid=paid,
             bought_on=bought_on,
             valid_until=self._valid_until(bought_on),
-            therapist=self._words(Column.THERAPIST),
             visits=tuple(sorted(visits)),
-            note=self._note(),
-            agreed_on=self._read(Column.AGREED_ON, self._past_date),
+            **self._more(),
         )
         return None if self.problems else row
+
+    def _more(self) -> dict[str, Any]:
+        """The cells that hang on no other."""
+        return {
+            "email": self._read(Column.EMAIL, cells.read_email) or "",
+            "patient_number": self._words(Column.PATIENT_NUMBER, LONGEST_NUMBER),
+            "age": self._read(Column.AGE, cells.read_age),
+            "service": self._words(Column.SERVICE),
+            "therapist": self._words(Column.THERAPIST),
+            "note": self._note(),
+            "agreed_on": self._read(Column.AGREED_ON, self._past_date),
+        }
 
     def _cell(self, place: int) -> Cell:
         return self.line.cells[place] if place < len(self.line.cells) else ""
@@ -162,6 +168,10 @@ class LineReader:
         self._refuse_outside(day, self.context.today)
         return day
 
+    def _purchase_is_unreadable(self, bought_on: date | None) -> bool:
+        """Then what is counted from the day of purchase would only be a second sentence about it."""
+        return bought_on is None and bool(self._filled(Column.BOUGHT_ON))
+
     def _refuse_outside(self, day: date, last: date) -> None:
         if not EARLIEST <= day <= last:
             message = _("%(day)s cannot be right: it is not between %(first)s and %(last)s.")
@@ -177,12 +187,14 @@ class LineReader:
                 raise CellError(_("It ends on %(day)s, before it was bought.") % {"day": day})
             return day
 
-        return self._read(Column.VALID_UNTIL, reader)
+        return None if self._purchase_is_unreadable(bought_on) else self._read(Column.VALID_UNTIL, reader)
 
     def _visits(self, bought_on: date | None) -> tuple[list[date], int]:
         """The dates of visits that the line lists, and how many more are only ticked off or counted."""
         days: list[date] = []
         ticks = 0
+        if self._purchase_is_unreadable(bought_on):
+            return days, ticks
         for cell in self._filled(Column.VISITS):
             if cells.is_tick(cell):
                 ticks += 1

@@ -538,6 +538,12 @@ def test_all_problems_of_a_line_are_named_at_once() -> None:
     assert {problem.line for problem in reading.problems} == {2}
 
 
+def test_an_unreadable_day_of_purchase_is_one_problem_and_not_three() -> None:
+    content = csv_of("Asha,10,31/02/2026,3 months,5/3", headings="Name,Sessions,Start,Validity,Visits")
+
+    assert only_problem(content)[1] == "Start"
+
+
 def test_a_comma_without_quotation_marks_does_not_shift_a_line_unseen() -> None:
     content = csv_of("Asha,10,6,4,8,000", headings="Name,Sessions,Used,Left,Amount")
 
