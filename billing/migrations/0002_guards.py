@@ -144,6 +144,7 @@ DECLARE
   visit public.visits_visit;
   live public.packages_entry;
   bills integer;
+  day date;
 BEGIN
   IF TG_TABLE_NAME = 'visits_visit' THEN the_visit := NEW.id; ELSE the_visit := NEW.visit_id; END IF;
   SELECT * INTO visit FROM public.visits_visit
@@ -162,6 +163,14 @@ BEGIN
      OR live.kind = 'late_cancel' AND visit.state <> 'cancelled_by_patient' THEN
     RAISE EXCEPTION 'visit %: a deduction for % while %', the_visit, live.kind, visit.state USING ERRCODE = '23514';
   END IF;
+  IF live.id IS NOT NULL THEN
+    -- law 6: the session was used on the clinic's local day of the visit
+    SELECT (visit.starts_at AT TIME ZONE time_zone)::date INTO day FROM public.clinic_clinic WHERE id = NEW.clinic_id;
+    IF live.happened_on <> day OR live.package_id IS DISTINCT FROM visit.package_id THEN
+      RAISE EXCEPTION 'visit % of %: its deduction is of another day (%) or package', the_visit, day, live.happened_on
+        USING ERRCODE = '23514';
+    END IF;
+  END IF;
   IF visit.state = 'completed' AND visit.settlement <> 'before' THEN
     SELECT count(*) INTO bills FROM public.billing_bill
      WHERE clinic_id = NEW.clinic_id AND visit_id = the_visit AND completion = visit.completions;
@@ -171,14 +180,64 @@ BEGIN
   END IF;
   RETURN NULL;
 END $$;
-CREATE CONSTRAINT TRIGGER settled AFTER INSERT OR UPDATE OF state, entry_id, settlement, completions ON visits_visit
+CREATE CONSTRAINT TRIGGER settled
+  AFTER INSERT OR UPDATE OF state, entry_id, settlement, completions, package_id, starts_at ON visits_visit
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION visit_is_settled();
 CREATE CONSTRAINT TRIGGER settled AFTER INSERT ON packages_entry
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.visit_id IS NOT NULL) EXECUTE FUNCTION visit_is_settled();
+
+-- Completions are counted, never taken back; and a visit of our own is never declared counted before we began.
+CREATE FUNCTION visit_goes_on() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NEW.completions < OLD.completions OR NEW.settlement = 'before' AND OLD.settlement <> 'before' THEN
+    RAISE EXCEPTION 'visit %: completions %, settlement "%" cannot follow', NEW.id, NEW.completions, NEW.settlement
+      USING ERRCODE = '23514';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER goes_on BEFORE UPDATE ON visits_visit FOR EACH ROW EXECUTE FUNCTION visit_goes_on();
+"""
+
+WHOLE = """
+-- A bill is what its frozen copy says, from its first moment: no line can be added to it later, and none is a
+-- bill for a completion that did not happen.
+CREATE FUNCTION bill_is_whole() RETURNS trigger LANGUAGE plpgsql
+SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+DECLARE
+  bill public.billing_bill;
+  lines integer;
+  amounts numeric;
+BEGIN
+  IF TG_TABLE_NAME = 'billing_bill' THEN bill := NEW;
+  ELSE
+    SELECT * INTO bill FROM public.billing_bill WHERE clinic_id = NEW.clinic_id AND id = NEW.bill_id;
+  END IF;
+  SELECT count(*), coalesce(sum(amount), 0) INTO lines, amounts FROM public.billing_billline
+   WHERE clinic_id = bill.clinic_id AND bill_id = bill.id;
+  IF amounts <> bill.total OR lines <> jsonb_array_length(bill.document -> 'lines') THEN
+    RAISE EXCEPTION 'bill % of % is not its % lines of %', bill.name, bill.total, lines, amounts
+      USING ERRCODE = '23514';
+  END IF;
+  IF bill.visit_id IS NOT NULL AND NOT EXISTS (
+    SELECT FROM public.visits_visit WHERE clinic_id = bill.clinic_id AND id = bill.visit_id
+       AND bill.completion BETWEEN 1 AND completions) THEN
+    RAISE EXCEPTION 'bill %: its visit was not completed', bill.name USING ERRCODE = '23514';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER whole AFTER INSERT ON billing_bill
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION bill_is_whole();
+CREATE CONSTRAINT TRIGGER whole AFTER INSERT ON billing_billline
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION bill_is_whole();
+"""
+
+UNDO_WHOLE = """
+DROP TRIGGER whole ON billing_bill; DROP TRIGGER whole ON billing_billline; DROP FUNCTION bill_is_whole();
 """
 
 UNDO_SETTLED = """
 DROP TRIGGER settled ON visits_visit; DROP TRIGGER settled ON packages_entry; DROP FUNCTION visit_is_settled();
+DROP TRIGGER goes_on ON visits_visit; DROP FUNCTION visit_goes_on();
 """
 
 
@@ -194,6 +253,7 @@ class Migration(migrations.Migration):
         migrations.RunSQL(NUMBER, UNDO_NUMBER),
         migrations.RunSQL(ALLOCATION, UNDO_ALLOCATION),
         migrations.RunSQL(SETTLED, UNDO_SETTLED),
+        migrations.RunSQL(WHOLE, UNDO_WHOLE),
         append_only("billing_bill"),
         append_only("billing_billline"),
         append_only("billing_payment"),

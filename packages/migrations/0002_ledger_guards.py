@@ -91,7 +91,13 @@ ALTER TABLE packages_entry
   ADD previous_turn integer GENERATED ALWAYS AS (nullif(turn - 1, 0)) STORED,
   ADD undone_package uuid GENERATED ALWAYS AS (CASE WHEN kind = 'reversed' THEN package_id END) STORED,
   ADD undone_line uuid GENERATED ALWAYS AS (CASE WHEN kind = 'reversed' THEN line_id END) STORED,
-  ADD undone_sessions numeric(6,1) GENERATED ALWAYS AS (CASE WHEN kind = 'reversed' THEN -sessions END) STORED;
+  ADD undone_sessions numeric(6,1) GENERATED ALWAYS AS (CASE WHEN kind = 'reversed' THEN -sessions END) STORED,
+  ADD sold_sessions numeric(6,1) GENERATED ALWAYS AS (CASE WHEN kind IN ('sold', 'bonus') THEN sessions END) STORED;
+
+ALTER TABLE packages_packageline ADD CONSTRAINT package_line_sold UNIQUE (clinic_id, package_id, id, sessions);
+-- a line of the terms is sold, given or brought in once, and as many as it says
+CREATE UNIQUE INDEX entry_opens_line_once ON packages_entry (clinic_id, line_id)
+  WHERE kind IN ('sold', 'bonus', 'opening');
 
 ALTER TABLE packages_entry
   -- every row follows from the row before
@@ -106,6 +112,11 @@ ALTER TABLE packages_entry
   ADD CONSTRAINT entry_undoes
     FOREIGN KEY (clinic_id, visit_id, previous_turn, undone_package, undone_line, undone_sessions)
     REFERENCES packages_entry (clinic_id, visit_id, turn, package_id, line_id, sessions),
+  ADD CONSTRAINT entry_turn_id UNIQUE (clinic_id, visit_id, turn, id),
+  ADD CONSTRAINT entry_undoes_what_it_names FOREIGN KEY (clinic_id, visit_id, previous_turn, reverses_id)
+    REFERENCES packages_entry (clinic_id, visit_id, turn, id),
+  ADD CONSTRAINT entry_sold_as_written FOREIGN KEY (clinic_id, package_id, line_id, sold_sessions)
+    REFERENCES packages_packageline (clinic_id, package_id, id, sessions),
   ADD CONSTRAINT entry_line_of_package FOREIGN KEY (clinic_id, package_id, line_id)
     REFERENCES packages_packageline (clinic_id, package_id, id),
   ADD CONSTRAINT entry_half_steps CHECK (sessions * 2 = trunc(sessions * 2));
@@ -118,7 +129,9 @@ ALTER TABLE packages_package
     REFERENCES packages_entry (clinic_id, package_id, number, balance_after, value_after)
     DEFERRABLE INITIALLY DEFERRED,
   ADD CONSTRAINT package_empty_before_first CHECK (entries_count > 0 OR (sessions_left = 0 AND value_left = 0)),
-  ADD CONSTRAINT package_bonus_not_negative CHECK (sessions_left >= paid_left);
+  ADD CONSTRAINT package_bonus_not_negative CHECK (sessions_left >= paid_left),
+  -- or the last session could not be used: its worth would be a part of a coin
+  ADD CONSTRAINT package_price_in_coins CHECK (price = round(price, places));
 ALTER TABLE packages_packageline
   ADD CONSTRAINT package_line_half_steps CHECK (sessions * 2 = trunc(sessions * 2));
 """
@@ -126,12 +139,17 @@ ALTER TABLE packages_packageline
 UNDO_CHAINS = """
 ALTER TABLE packages_packageline DROP CONSTRAINT package_line_half_steps;
 ALTER TABLE packages_package DROP CONSTRAINT package_balance_is_ledger,
-  DROP CONSTRAINT package_empty_before_first, DROP CONSTRAINT package_bonus_not_negative, DROP COLUMN tip;
+  DROP CONSTRAINT package_empty_before_first, DROP CONSTRAINT package_bonus_not_negative,
+  DROP CONSTRAINT package_price_in_coins, DROP COLUMN tip;
+DROP INDEX entry_opens_line_once;
 ALTER TABLE packages_entry DROP CONSTRAINT entry_first_from_nothing, DROP CONSTRAINT entry_follows,
   DROP CONSTRAINT entry_turn_of_kind, DROP CONSTRAINT entry_turn_follows, DROP CONSTRAINT entry_undoes,
+  DROP CONSTRAINT entry_undoes_what_it_names, DROP CONSTRAINT entry_turn_id, DROP CONSTRAINT entry_sold_as_written,
   DROP CONSTRAINT entry_line_of_package, DROP CONSTRAINT entry_half_steps;
 ALTER TABLE packages_entry DROP COLUMN previous, DROP COLUMN balance_before, DROP COLUMN value_before,
-  DROP COLUMN previous_turn, DROP COLUMN undone_package, DROP COLUMN undone_line, DROP COLUMN undone_sessions;
+  DROP COLUMN previous_turn, DROP COLUMN undone_package, DROP COLUMN undone_line, DROP COLUMN undone_sessions,
+  DROP COLUMN sold_sessions;
+ALTER TABLE packages_packageline DROP CONSTRAINT package_line_sold;
 """
 
 
