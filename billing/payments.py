@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from clinic import audit
 from clinic.acts import act
-from clinic.keys import part
+from clinic.keys import hold, part
 from clinic.models import Branch, Patient, Staff
 from clinic.refusals import Refused
 from packages import services as packages
@@ -55,11 +55,16 @@ def take_payment(
     """
     if on > today:
         raise PaymentRefused(_("A payment cannot be dated in the future."))
+    if any(tender.amount <= 0 for tender in tenders):
+        raise PaymentRefused(_("An amount received must be more than 0."))
+    keys = [key_of_tender(key, n) for n in range(len(tenders))]
+    if tenders:
+        hold(key)
+    if before := {payment.key: payment for payment in Payment.objects.filter(key__in=keys)} if keys else {}:
+        return [before[each] for each in keys if each in before]
     payments = []
-    for n, tender in enumerate(tenders):
-        if tender.amount <= 0:
-            raise PaymentRefused(_("An amount received must be more than 0."))
-        payment = Payment.objects.filter(key=part(key, f"tender {n}")).first() or Payment.objects.create(
+    for tender, own_key in zip(tenders, keys, strict=True):
+        payment = Payment.objects.create(
             patient=patient,
             branch=branch,
             method=tender.method,
@@ -67,7 +72,7 @@ def take_payment(
             amount=tender.amount,
             received_on=on,
             by=by,
-            key=part(key, f"tender {n}"),
+            key=own_key,
         )
         audit.record("take_payment", payment, by=by, after={"method": tender.method, "amount": tender.amount})
         payments.append(payment)
@@ -78,8 +83,13 @@ def take_payment(
 def allocate(payments: Iterable[Payment], lines: Sequence[BillLine], *, by: Staff | None) -> list[Allocation]:
     """Set payments against lines in the order given, each as far as it goes; what is over stays unapplied.
 
-    A package that waited for this money is activated.
+    A package that waited for this money is activated. The payers are locked, so that two who give out the same
+    money wait for each other; the database refuses more than was paid or is owed, whoever writes.
     """
+    payments = list(payments)
+    if not payments:
+        return []
+    hold_payer(*{payment.patient_id for payment in payments})
     lines = list(owed_on(lines))
     made = []
     for payment in payments:
@@ -94,6 +104,16 @@ def allocate(payments: Iterable[Payment], lines: Sequence[BillLine], *, by: Staf
         if line.package_id and line.kind == "package":
             packages.activate(line.package, by=by)
     return made
+
+
+def hold_payer(*patient_ids: uuid.UUID) -> None:
+    """Lock patients whose money is about to move. Before any package, or two who do both may deadlock."""
+    list(Patient.objects.filter(pk__in=patient_ids).order_by("pk").select_for_update(no_key=True).values_list("pk"))
+
+
+def key_of_tender(key: uuid.UUID, n: int) -> uuid.UUID:
+    """The key of the n-th payment of an act."""
+    return part(key, f"tender {n}")
 
 
 def owed_on(lines: Iterable[BillLine]) -> Iterable[BillLine]:

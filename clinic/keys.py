@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -28,6 +28,12 @@ def new_key() -> uuid.UUID:
 def part(key: uuid.UUID, name: str) -> uuid.UUID:
     """The key of one step of an act that has several: the same act gives the same steps."""
     return uuid.uuid5(key, name)
+
+
+def hold(key: uuid.UUID) -> None:
+    """Whoever brings the same key at the same moment waits here until the first is done, and then finds its answer."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [key.int % 2**63])
 
 
 def keyed(view: View) -> View:

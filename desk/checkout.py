@@ -13,7 +13,7 @@ from billing import services as billing
 from billing.models import Allocation, Bill, BillKind, BillLine, Payment
 from billing.payments import Tender
 from clinic.acts import act
-from clinic.keys import part
+from clinic.keys import hold, part
 from clinic.models import Branch, Clinic, Patient, Service, Staff
 from packages import services as packages
 from packages.models import Entry, Package, Plan
@@ -67,9 +67,11 @@ def complete_visit(
 
     Refuses as visits.services.complete_visit does; then nothing is written.
     """
-    if bill := Bill.objects.filter(key=part(key, "bill")).select_related("visit__entry__package").first():
-        assert bill.visit is not None
-        return Completed(bill.visit, bill, bill.visit.entry)
+    hold(key)
+    if done := _completed_before(key, len(tenders)):
+        return done
+    if tenders:
+        money.hold_payer(visit.patient_id)
     visit = visits.complete_visit(
         visit, clinic=clinic, at=at, by=by, key=key, how=how, package=package, reason=reason
     )
@@ -84,9 +86,9 @@ def reopen_visit(
     visit: Visit, *, clinic: Clinic, at: datetime, by: Staff | None, key: uuid.UUID, reason: str
 ) -> Bill:
     """Take a completion back: the session returns, and a note answers the bill, which itself never changes (S06)."""
+    completed = visits.locked(visit)
     if note := Bill.objects.filter(key=part(key, "note")).first():
         return note
-    completed = visits.locked(visit)
     package = completed.entry.package if completed.entry else None
     reopened = visits.reopen_visit(visit, at=at, clinic=clinic, by=by, key=key, reason=reason)
     bill = Bill.objects.select_related("patient", "branch").get(visit=reopened, completion=reopened.completions)
@@ -116,8 +118,10 @@ def sell_package(
     One act: all of it or nothing. The same key twice is the same sale. Refuses what its parts refuse, for instance
     a first visit on a pack that its terms lock until it is paid in full.
     """
+    hold(key)
     if bill := Bill.objects.filter(key=part(key, "bill")).first():
-        return Sale(Package.objects.get(key=part(key, "package")), bill)
+        package = Package.objects.get(key=part(key, "package"))
+        return Sale(package, bill, _taken_before(key, len(tenders)), _completed_before(part(key, "first visit"), 0))
     package = packages.open_package(
         patient,
         plan=plan,
@@ -195,6 +199,20 @@ def _first_visit(
         key=part(key, "book"),
     )
     return complete_visit(visit, clinic=clinic, at=at, by=by, key=key, package=package)
+
+
+def _completed_before(key: uuid.UUID, tenders: int) -> Completed | None:
+    """What an earlier completion with this key answered, also when the visit was reopened since."""
+    bill = Bill.objects.filter(key=part(key, "bill")).select_related("visit").first()
+    if bill is None or bill.visit is None:
+        return None
+    entry = Entry.objects.filter(key=part(key, "deduct")).select_related("package").first()
+    return Completed(bill.visit, bill, entry, _taken_before(key, tenders))
+
+
+def _taken_before(key: uuid.UUID, tenders: int) -> list[Payment]:
+    keys = [money.key_of_tender(part(key, "pay"), n) for n in range(tenders)]
+    return list(Payment.objects.filter(key__in=keys).order_by("id")) if keys else []
 
 
 def _take(

@@ -23,7 +23,7 @@ from . import eligibility
 from .eligibility import Fit, NotCovered, Wanted
 from .models import Entry, Kind, Package, PackageLine
 
-ONE = Decimal(1)
+ONE, HALF = Decimal(1), Decimal("0.5")
 
 
 class PackageClosed(Refused):
@@ -53,6 +53,13 @@ class NotEnoughLeft(Refused):
         super().__init__(_("Only %(left)s left on this line of the package.") % {"left": f"{left.normalize():f}"})
 
 
+class NotHalves(Refused):
+    """Sessions are counted in whole and half ones."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Sessions are counted in halves: write 1, 0.5 or −1."))
+
+
 class ReasonMissing(Refused):
     """An act that must be explained was not."""
 
@@ -78,9 +85,9 @@ def deduct(
 
     Refuses with NotCovered (all reasons as data) when the package does not cover the visit.
     """
+    held = eligibility.packages_for(beneficiary, lock=True)[beneficiary.pk]
     if entry := _done_before(key):
         return entry
-    held = eligibility.packages_for(beneficiary, lock=True)[beneficiary.pk]
     wanted = Wanted(beneficiary, service, on, sessions)
     chosen = next((each for each in held if each.pk == package.pk), None)
     if chosen is None:
@@ -117,11 +124,11 @@ def use(fit: Fit, wanted: Wanted, *, visit_id: uuid.UUID, by: Staff | None, key:
 @act
 def reverse(entry: Entry, *, on: date, by: Staff | None, key: uuid.UUID, reason: str) -> Entry:
     """Give back a deduction: a new line that points at the old one. The same key twice is the same reversal."""
+    package = locked(entry.package)
     if done := _done_before(key):
         return done
     if not reason.strip():
         raise ReasonMissing
-    package = locked(entry.package)
     if package.state in Package.CLOSED:
         raise PackageClosed(package)
     if Entry.objects.filter(reverses=entry).exists():
@@ -166,11 +173,13 @@ def lapse(package: Package, *, on: date) -> list[Entry]:
 def adjust(line: PackageLine, *, sessions: Decimal, on: date, by: Staff, key: uuid.UUID, reason: str) -> Entry:
     """Add or take sessions by the owner's decision. Refuses without a reason, and more than is left."""
     access.require(by, "adjust_package")
+    package = locked(line.package)
     if done := _done_before(key):
         return done
     if not reason.strip():
         raise ReasonMissing
-    package = locked(line.package)
+    if sessions == 0 or sessions % HALF:
+        raise NotHalves
     if package.state in Package.CLOSED:
         raise PackageClosed(package)
     line.refresh_from_db(fields=["sessions_left"])
@@ -210,6 +219,7 @@ def _post(line: PackageLine, kind: Kind, sessions: Decimal, **facts: Any) -> Ent
 
 
 def _done_before(key: uuid.UUID) -> Entry | None:
+    # Asked with the package locked: whoever came first with the same key has finished by then.
     return Entry.objects.filter(key=key).select_related("package", "line").first()
 
 

@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from clinic import audit, calendar
 from clinic.acts import act
 from clinic.counters import next_number
+from clinic.keys import hold
 from clinic.models import Branch, Clinic, Patient, Staff
-from clinic.money import places
+from clinic.money import places, quantise
 from clinic.refusals import Refused
 
 from . import ledger
@@ -28,12 +29,14 @@ class PlanNotOnSale(Refused):
 
 class PriceNotAllowed(Refused):
     def __init__(self) -> None:
-        super().__init__(_("The price after the discount must be between 0 and the plan's price."))
+        super().__init__(
+            _("The price after the discount must be between 0 and the plan's price, in whole coins of the currency.")
+        )
 
 
 class OpeningDoesNotFit(Refused):
     def __init__(self) -> None:
-        super().__init__(_("An opening balance has between 0 and all of the sold sessions left."))
+        super().__init__(_("An opening balance has between 0 and all of the sold sessions left, in halves."))
 
 
 @dataclass(frozen=True)
@@ -69,14 +72,15 @@ def open_package(
     """Sell a plan: the terms are copied, the lines opened, sold and bonus sessions entered (S20).
 
     `price` is what the patient pays after any discount. The same key twice is the same package. Refuses a plan
-    that is not on sale and a price above the plan's.
+    that is not on sale, and a price above the plan's or finer than the currency's smallest coin.
     """
+    hold(key)
     if package := Package.objects.filter(key=key).first():
         return package
     price = plan.price if price is None else price
     if not opening and not plan.is_active:
         raise PlanNotOnSale(plan)
-    if not 0 <= price <= plan.price:
+    if not 0 <= price <= plan.price or price != quantise(price, clinic.currency):
         raise PriceNotAllowed
     package = _copy_terms(plan, patient, clinic=clinic, on=on, price=price, opening=opening)
     package.branch, package.sold_by, package.key = branch, by, key
@@ -142,6 +146,6 @@ def _first_entries(
         ledger.open_with(first, on=on, by=by, key=key)
         return
     (line,) = lines  # paper cards have one line; anything else is a mistake of the caller
-    if not 0 <= opening.left <= line.sessions:
+    if not 0 <= opening.left <= line.sessions or opening.left % ledger.HALF:
         raise OpeningDoesNotFit
     ledger.open_with([(line, Kind.OPENING, opening.left)], on=on, by=by, key=key, reason=opening.note)

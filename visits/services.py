@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from clinic import audit
 from clinic.acts import act
-from clinic.keys import part
+from clinic.keys import hold, part
 from clinic.models import Branch, Clinic, Patient, Service, Staff
 from clinic.refusals import Refused
 from packages import eligibility, ledger
@@ -19,6 +19,9 @@ from packages.models import Entry, Package
 from .models import Visit
 
 State, Settlement = Visit.State, Visit.Settlement
+
+# How a visit may be settled when it is completed; BEFORE is for what a register brings in.
+WAYS = {"": Settlement.PACKAGE} | {way.value: way for way in Settlement if way != Settlement.BEFORE}
 
 
 class AlreadyCompleted(Refused):
@@ -76,6 +79,7 @@ def book_visit(
 
     The same key twice is the same visit. Booking takes no session: only completing does.
     """
+    hold(key)
     if visit := Visit.objects.filter(key=key).first():
         return visit
     visit = Visit.objects.create(
@@ -117,6 +121,17 @@ def move_visit(
         raise NotOpen(visit)
     changes = {"starts_at": starts_at, "therapist": therapist or visit.therapist, "minutes": minutes or visit.minutes}
     return _change(visit, "move_visit", by, **changes)
+
+
+@act
+def choose_package(visit: Visit, *, package: Package | None, by: Staff | None) -> Visit:
+    """Wish for a package; None leaves it to the rule. It is used where it covers when the visit is completed."""
+    visit = locked(visit)
+    if visit.package_id == (package.pk if package else None):
+        return visit
+    if not visit.is_open:
+        raise NotOpen(visit)
+    return _change(visit, "choose_package", by, package=package)
 
 
 @act
@@ -171,7 +186,24 @@ def complete_visit(
     (paid singly) or free (with a reason). The bill is the caller's: the database refuses to commit without it.
     Refuses with AlreadyCompleted, NotOpen, NotYet, NotCovered or FreeNeedsReason.
     """
-    visit = locked(visit)
+    return settle(
+        locked(visit), clinic=clinic, at=at, by=by, key=key, how=how, package=package, reason=reason
+    )
+
+
+@act
+def settle(
+    visit: Visit,
+    *,
+    clinic: Clinic,
+    at: datetime,
+    by: Staff | None,
+    key: uuid.UUID,
+    how: str = "",
+    package: Package | None = None,
+    reason: str = "",
+) -> Visit:
+    """Complete a visit that is locked already."""
     if visit.state == State.COMPLETED:
         raise AlreadyCompleted(visit, clinic)
     if not visit.is_open:
@@ -179,7 +211,7 @@ def complete_visit(
     on = clinic.day_of(visit.starts_at)
     if on > clinic.day_of(at):
         raise NotYet(visit)
-    settlement = Settlement(how or Settlement.PACKAGE)
+    settlement = WAYS[how]
     entry = None
     if settlement == Settlement.PACKAGE:
         wanted = Wanted(visit.patient, visit.service, on)
@@ -207,6 +239,8 @@ def reopen_visit(visit: Visit, *, at: datetime, clinic: Clinic, by: Staff | None
     visit = locked(visit)
     if visit.state != State.COMPLETED or visit.settlement == Settlement.BEFORE:
         raise NotCompleted
+    if not reason.strip():
+        raise ledger.ReasonMissing
     if visit.entry is not None:
         ledger.reverse(visit.entry, on=clinic.day_of(at), by=by, key=part(key, "reverse"), reason=reason)
     return _change(
@@ -224,10 +258,16 @@ def reopen_visit(visit: Visit, *, at: datetime, clinic: Clinic, by: Staff | None
 
 def locked(visit: Visit) -> Visit:
     """The visit as it is now with what belongs to it, locked until the transaction ends."""
-    rows = Visit.objects.select_for_update(of=("self",), no_key=True)
-    return rows.select_related(
+    whole = Visit.objects.select_related(
         "patient", "service", "therapist", "branch", "completed_by", "package", "entry__package", "entry__line"
-    ).get(pk=visit.pk)
+    )
+    visit = whole.select_for_update(of=("self",), no_key=True).get(pk=visit.pk)
+    # If somebody changed it while we waited, PostgreSQL gives the new row beside the old joins: nobody beside
+    # the new completed_by. It is ours now, so reading it again gives all as it is.
+    joined = ("therapist", "completed_by", "package", "entry")
+    if any(getattr(visit, f"{name}_id") and getattr(visit, name) is None for name in joined):
+        return whole.get(pk=visit.pk)
+    return visit
 
 
 def _deduct(
