@@ -7,7 +7,7 @@ import csv
 import io
 import random
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import xlsxwriter
@@ -128,7 +128,7 @@ def as_xlsx(lines: list[list[str]], packs: list[Pack]) -> bytes:
     """The same register as a workbook: phones and amounts as numbers, most dates as dates."""
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(buffer, {"in_memory": True, "default_date_format": "dd/mm/yyyy"})
-    book.set_properties({"title": TITLE, "created": date(2026, 11, 14)})
+    book.set_properties({"title": TITLE, "created": datetime(2026, 11, 14, tzinfo=UTC)})
     sheet = book.add_worksheet("Packages")
     bold = book.add_format({"bold": True})
     sheet.write_string(0, 0, TITLE, bold)
