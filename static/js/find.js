@@ -52,7 +52,10 @@ if (box && list) {
     if (event.key !== "Enter") event.preventDefault();
     act(event);
   });
-  list.addEventListener("htmx:afterSwap", () => show(box.value.trim() !== "" && list.childElementCount > 0));
+  list.addEventListener("htmx:afterSwap", () => {
+    choose(null); // what was chosen has left with the old list
+    show(box.value.trim() !== "" && list.childElementCount > 0);
+  });
   box.addEventListener("input", () => box.value.trim() === "" && show(false));
   box.addEventListener("focus", () => box.value.trim() && list.childElementCount && show(true));
   box.closest("form").addEventListener("focusout", (event) => {

@@ -5,7 +5,7 @@ const SWITCH = "ginti-keys";
 
 const typing = (target) => target.closest?.("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
 const shown = (element) => element.checkVisibility?.() ?? true;
-const find = (root, key) => [...root.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].find(shown);
+const marked = (root, key) => [...(root?.querySelectorAll(`[data-key="${CSS.escape(key)}"]`) ?? [])].filter(shown);
 const rows = () => [...document.querySelectorAll("[data-row]")].filter(shown);
 
 let off = false;
@@ -25,11 +25,11 @@ function step(by) {
   return true;
 }
 
+// The line with the focus first, then the page, then the bars around it; never the line of somebody else.
 function press(key) {
   const row = document.activeElement.closest("[data-row]");
-  const outsideRows = () =>
-    [...document.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].find((e) => shown(e) && !e.closest("[data-row]"));
-  const target = (row && find(row, key)) ?? outsideRows();
+  const page = [...marked(document.querySelector("main"), key), ...marked(document, key)];
+  const target = marked(row, key)[0] ?? page.find((element) => !element.closest("[data-row]"));
   if (!target) return false;
   if (target.matches("input, select, textarea")) {
     target.focus();

@@ -41,7 +41,7 @@ WRITTEN = {
 DRAWN = {"edge": ["paper", "card"], "brand": ["paper", "card"]}
 
 
-pytestmark = pytest.mark.urls("clinic.ui.urls")
+pytestmark = pytest.mark.urls("tests.design_urls")
 
 
 @pytest.fixture(autouse=True)
