@@ -1,4 +1,4 @@
-"""Who may already be here: asked before a record is made or renamed, so that nobody's sessions are split in two."""
+"""Who may already be here: asked before a record is made or renamed."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def likely_duplicates(
 
 
 def _same_name(name: str, other: str, country: str) -> bool:
-    """Whether each name is found by every word of the other: "Asha" finds "Asha Sharma", but not the reverse."""
+    """Whether each finds the other: "Asha" finds "Asha Sharma", but not the reverse."""
     return _answers(name, other, country) and _answers(other, name, country)
 
 

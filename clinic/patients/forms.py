@@ -21,12 +21,18 @@ class PatientForm(forms.Form):
     """What the desk knows of a patient."""
 
     name = forms.CharField(
-        label=_("Name"), max_length=120, widget=forms.TextInput({"autocomplete": "off", "autocapitalize": "words"})
+        label=_("Name"),
+        max_length=120,
+        widget=forms.TextInput({"autocomplete": "off", "autocapitalize": "words"}),
     )
     phones = PhonesField(
-        label=_("Phones"), required=False, help_text=_("Any notation: 98200 12345, 022 2345 6789, +44 20 7946 0018.")
+        label=_("Phones"),
+        required=False,
+        help_text=_("Any notation: 98200 12345, 022 2345 6789, +44 20 7946 0018."),
     )
-    email = forms.EmailField(label=_("E-mail"), required=False, widget=forms.EmailInput({"autocomplete": "off"}))
+    email = forms.EmailField(
+        label=_("E-mail"), required=False, widget=forms.EmailInput({"autocomplete": "off"})
+    )
     birth_date = DateField(label=_("Date of birth"), required=False)
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
     may_message = forms.BooleanField(
@@ -63,7 +69,8 @@ class PatientForm(forms.Form):
         """What the services take. Agreement counts from the moment it was first ticked."""
         agreed_since = of.may_message_since if of and of.may_message else at
         since = agreed_since if self.cleaned_data["may_message"] else None
-        return {name: self.cleaned_data[name] for name in PatientForm.base_fields} | {"may_message_since": since}
+        known = {name: self.cleaned_data[name] for name in PatientForm.base_fields}
+        return known | {"may_message_since": since}
 
 
 class NewPatientForm(PatientForm, KeyedForm):

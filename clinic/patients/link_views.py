@@ -46,6 +46,8 @@ def _whatsapp(patient: Patient, clinic: Clinic, address: str) -> str:
     if not patient.phone:
         return ""
     with translation.override(patient.language):
-        text = _("%(clinic)s: your sessions, visits and bills are here. Keep this link to yourself. %(address)s")
+        text = _(
+            "%(clinic)s: your sessions, visits and bills are here. Keep this link to yourself. %(address)s"
+        )
         message = text % {"clinic": clinic.name, "address": address}
     return f"https://wa.me/{patient.phone.removeprefix('+')}?text={quote(message)}"

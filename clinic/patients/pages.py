@@ -12,7 +12,7 @@ HIGHEST = 2_147_483_647
 
 @dataclass(frozen=True)
 class Page:
-    """A stretch of the list; `older_than` and `newer_than` are the numbers beside which the next ones begin."""
+    """A stretch of the list; `older_than` and `newer_than` lead to its neighbours."""
 
     patients: list[Patient]
     older_than: int | None

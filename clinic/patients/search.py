@@ -55,10 +55,12 @@ def find_patients(text: str, *, limit: int = 10) -> list[Patient]:
 
 
 def _closest_by_name(words: Sequence[Word], limit: int) -> tuple[str, list[Any]]:
-    tables, parameters = [], []
+    tables: list[str] = []
+    parameters: list[Any] = []
     for place, word in enumerate(words):
         sql, its_parameters = _found_by(word).query.sql_with_params()
-        tables.append(f"({sql}) AS word{place} (patient_id, rank{place}){' USING (patient_id)' if place else ''}")
+        joined = " USING (patient_id)" if place else ""
+        tables.append(f"({sql}) AS word{place} (patient_id, rank{place}){joined}")
         parameters += its_parameters
     rank = " + ".join(f"rank{place}" for place in range(len(words)))
     sql = CLOSEST_BY_NAME.format(rank=rank, words=" JOIN ".join(tables))

@@ -17,7 +17,9 @@ CHANGEABLE = frozenset(
 
 
 @act
-def add_patient(*, name: str, by: Staff | None, country: str, phones: Sequence[str] = (), **facts: Any) -> Patient:
+def add_patient(
+    *, name: str, by: Staff | None, country: str, phones: Sequence[str] = (), **facts: Any
+) -> Patient:
     """A new record with the clinic's next patient number. `phones` are E.164, read at home in `country`."""
     patient = Patient.objects.create(
         number=next_number("patient"), name=_one_line(name), phones=list(phones), **facts
@@ -29,7 +31,7 @@ def add_patient(*, name: str, by: Staff | None, country: str, phones: Sequence[s
 
 @act
 def change_patient(patient: Patient, *, by: Staff | None, country: str, **facts: Any) -> Patient:
-    """Change what is known of a patient; the audit line keeps what it was. What stays the same is not written."""
+    """Change what is known of a patient; the audit line keeps what it was, and only of what differs."""
     if unknown := facts.keys() - CHANGEABLE:
         raise TypeError(f"not a changeable fact of a patient: {', '.join(sorted(unknown))}")
     if "name" in facts:

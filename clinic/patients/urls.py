@@ -13,6 +13,8 @@ urlpatterns = [
     path("patients/<uuid:patient_id>/details/", views.patient_details, name="patient_details"),
     path("patients/<uuid:patient_id>/link/", link_views.patient_link, name="patient_link"),
     path(
-        "patients/<uuid:patient_id>/links/<uuid:link_id>/revoking/", link_views.link_revoking, name="link_revoking"
+        "patients/<uuid:patient_id>/links/<uuid:link_id>/revoking/",
+        link_views.link_revoking,
+        name="link_revoking",
     ),
 ]

@@ -62,7 +62,9 @@ def patient_new(request: HttpRequest) -> HttpResponse:
         return _form_page(request, form, duplicates)
     facts = form.facts(at=timezone.now())
     patient = add_patient(by=request.staff, country=request.clinic.country, **facts)
-    messages.success(request, _("%(name)s is patient %(number)s.") % {"name": patient.name, "number": patient.number})
+    messages.success(
+        request, _("%(name)s is patient %(number)s.") % {"name": patient.name, "number": patient.number}
+    )
     return redirect("desk:patient_file", request.clinic.slug, patient.pk)
 
 
@@ -80,7 +82,9 @@ def patient_details(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     return redirect("desk:patient_file", request.clinic.slug, patient.pk)
 
 
-def _unseen_duplicates(request: HttpRequest, form: PatientForm, beside: Patient | None = None) -> list[Patient]:
+def _unseen_duplicates(
+    request: HttpRequest, form: PatientForm, beside: Patient | None = None
+) -> list[Patient]:
     """Who may be the same person, but for those whom the desk has seen and said to be somebody else."""
     if not form.is_valid():
         return []

@@ -21,9 +21,22 @@ def names(text: str, **options: int) -> list[str]:
 
 @pytest.mark.parametrize(
     "typed",
-    ["asha sharma", "sharma asha", "ash sh", "आशा", "शर्मा आशा", "2345", "98200 12345", "+91-98200-12345", "098200", "1"],
+    [
+        "asha sharma",
+        "sharma asha",
+        "ash sh",
+        "आशा",
+        "शर्मा आशा",
+        "2345",
+        "98200 12345",
+        "+91-98200-12345",
+        "098200",
+        "1",
+    ],
 )
-def test_a_patient_is_found_by_name_in_any_order_phone_in_any_notation_and_number(asha: Clinic, typed: str) -> None:
+def test_a_patient_is_found_by_name_in_any_order_phone_in_any_notation_and_number(
+    asha: Clinic, typed: str
+) -> None:
     PatientFactory(name="Asha Sharma", phones=["+919820012345"])
     PatientFactory(name="Ramesh Patil", phones=["+919769954321"])
 

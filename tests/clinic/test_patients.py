@@ -1,4 +1,4 @@
-"""Patients are listed, added, changed and given links by those who may, and nobody is written down twice unasked."""
+"""Patients are listed, added, changed and given links by those who may, and nobody is added twice unasked."""
 
 from __future__ import annotations
 
@@ -36,7 +36,12 @@ def sign_in(clinic: Clinic, client: Client, role: Role) -> Client:
 
 def filled(**fields: Any) -> dict[str, Any]:
     """The form for a new patient as the desk sends it."""
-    return {"key": str(new_key()), "name": "Asha Sharma", "phones": ["98200 12345"], "language": "en-in"} | fields
+    return {
+        "key": str(new_key()),
+        "name": "Asha Sharma",
+        "phones": ["98200 12345"],
+        "language": "en-in",
+    } | fields
 
 
 def text_of(response: Any) -> str:
@@ -47,7 +52,9 @@ def text_of(response: Any) -> str:
 
 
 def test_the_desk_adds_a_patient_with_phones_in_any_notation(desk: Client) -> None:
-    form = filled(phones=["098200-12345", "+44 20 7946 0018", ""], email="asha@example.test", notes="Left knee")
+    form = filled(
+        phones=["098200-12345", "+44 20 7946 0018", ""], email="asha@example.test", notes="Left knee"
+    )
 
     response = desk.post("/asha/patients/new/", form)
 
@@ -121,9 +128,12 @@ def test_agreement_to_messages_is_kept_with_its_moment(desk: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("sought", "name", "phone"), [("ravi kumar", "Ravi Kumar", ""), ("98200 1234", "", "98200 1234"), ("रवि", "रवि", "")]
+    ("sought", "name", "phone"),
+    [("ravi kumar", "Ravi Kumar", ""), ("98200 1234", "", "98200 1234"), ("रवि", "रवि", "")],
 )
-def test_what_was_looked_for_in_vain_begins_the_form(desk: Client, sought: str, name: str, phone: str) -> None:
+def test_what_was_looked_for_in_vain_begins_the_form(
+    desk: Client, sought: str, name: str, phone: str
+) -> None:
     form = desk.get("/asha/patients/new/", {"q": sought}).context["form"]
 
     assert (form["name"].value() or "", *(form["phones"].value() or [""])) == (name, phone)
@@ -134,7 +144,12 @@ def test_what_was_looked_for_in_vain_begins_the_form(desk: Client, sought: str, 
 
 @pytest.mark.parametrize(
     ("name", "phone"),
-    [("Sharma, Asha", "97699 54321"), ("आशा शर्मा", "97699 54321"), ("Dr. Asha SHARMA", ""), ("Ramesh", "98200 12345")],
+    [
+        ("Sharma, Asha", "97699 54321"),
+        ("आशा शर्मा", "97699 54321"),
+        ("Dr. Asha SHARMA", ""),
+        ("Ramesh", "98200 12345"),
+    ],
 )
 def test_a_likely_duplicate_is_shown_and_nobody_is_added_until_the_desk_says_it_is_somebody_else(
     desk: Client, name: str, phone: str
@@ -237,7 +252,9 @@ def test_the_title_and_the_address_of_a_record_name_nobody(desk: Client) -> None
 
 
 @pytest.mark.parametrize("role", [Role.THERAPIST, Role.ACCOUNTANT])
-def test_therapist_and_accountant_see_patients_but_change_none(asha: Clinic, client: Client, role: Role) -> None:
+def test_therapist_and_accountant_see_patients_but_change_none(
+    asha: Clinic, client: Client, role: Role
+) -> None:
     patient = PatientFactory(name="Asha Sharma")
     sign_in(asha, client, role)
 
