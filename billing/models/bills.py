@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 from django.db import models
 from django.db.models import Q
@@ -12,7 +13,7 @@ from clinic.tenancy.models import ClinicForeignKey, ClinicModel
 from packages.models import Package
 from visits.models import Visit
 
-AMOUNT = {"max_digits": 14, "decimal_places": 3}
+AMOUNT: dict[str, Any] = {"max_digits": 14, "decimal_places": 3}
 
 
 class BillKind(models.TextChoices):

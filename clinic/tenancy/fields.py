@@ -1,13 +1,17 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import models
 
 from .context import current_clinic_id
 
+# What may be assigned to a field and what it returns; django-stubs fills them in.
+_ST = TypeVar("_ST")
+_GT = TypeVar("_GT")
 
-class ClinicField(models.ForeignKey):
+
+class ClinicField(models.ForeignKey[_ST, _GT]):
     """The clinic column. A table that has one is a clinic table: see clinic.tenancy.backend."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -31,7 +35,7 @@ class ClinicField(models.ForeignKey):
         return "%s"
 
 
-class ClinicForeignKey(models.ForeignKey):
+class ClinicForeignKey(models.ForeignKey[_ST, _GT]):
     """A foreign key between clinic tables: (clinic_id, x_id) -> (clinic_id, id) in the DDL and in every JOIN."""
 
     def get_joining_fields(self, reverse_join: bool = False) -> tuple[Any, ...]:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.db import models
 from django.db.models.functions import Now
@@ -15,8 +16,8 @@ from .terms import Activation, Sharing, Terms, ValidityUnit
 
 __all__ = ["Activation", "Package", "PackageLine", "Sharing", "ValidityUnit"]
 
-SESSIONS = {"max_digits": 6, "decimal_places": 1}
-AMOUNT = {"max_digits": 14, "decimal_places": 3}
+SESSIONS: dict[str, Any] = {"max_digits": 6, "decimal_places": 1}
+AMOUNT: dict[str, Any] = {"max_digits": 14, "decimal_places": 3}
 
 
 class PackageQuerySet(models.QuerySet["Package"]):
