@@ -85,7 +85,7 @@ class MoneyField(forms.CharField):
 
     def to_python(self, value: Any) -> Any:
         typed = super().to_python(value)
-        if typed in self.empty_values:
+        if not typed:
             return None
         try:
             return parse_amount(typed, self.currency)
