@@ -58,7 +58,7 @@ def freeze(
         "payments": [_payment(payment, clinic.currency) for payment in payments],
         "paid": str(quantise(paid, clinic.currency)),
         "due": str(due),
-        "package": _package(package, entry) if package else None,
+        "package": _package(package, entry, bill) if package else None,
         "upi": {"id": settings.upi_id, "name": settings.legal_name or clinic.name} if settings.upi_id and due else None,
         "corrects": bill.corrects.name if bill.corrects else None,
         "reason": bill.reason or (visit.reason if visit and visit.settlement == Visit.Settlement.FREE else ""),
@@ -122,13 +122,14 @@ def _payment(payment: Payment, currency: str) -> dict[str, str]:
     }
 
 
-def _package(package: Package, entry: Entry | None) -> dict[str, Any]:
+def _package(package: Package, entry: Entry | None, bill: Bill) -> dict[str, Any]:
     """The box that settles arguments: sold, used, left, valid to, and which session this visit was."""
     left = entry.balance_after if entry else package.sessions_left
     used = max(package.sessions_sold - left, ZERO)
     return {
         "number": package.number,
         "name": package.name,
+        "owner": "" if package.patient_id == bill.patient_id else package.patient.name,
         "sold": str(package.sessions_sold),
         "used": str(used),
         "left": str(left),

@@ -1,0 +1,62 @@
+"""How money is taken in: several ways of paying at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from clinic.forms import MoneyField
+
+from .models import Method
+from .payments import Tender
+
+WAYS_AT_ONCE = 3
+
+
+class TenderForm(forms.Form):
+    """One way of paying. Left empty it is none."""
+
+    method = forms.ChoiceField(label=_("Paid by"), choices=Method.choices, initial=Method.UPI)
+    amount = MoneyField(label=_("Amount"), required=False)
+    reference = forms.CharField(label=_("Reference"), max_length=60, required=False)
+
+    def clean_amount(self) -> Any:
+        amount = self.cleaned_data["amount"]
+        if amount is not None and amount <= 0:
+            raise forms.ValidationError(_("An amount received must be more than 0."))
+        return amount
+
+    def tender(self) -> Tender | None:
+        amount = self.cleaned_data.get("amount")
+        if not amount:
+            return None
+        return Tender(Method(self.cleaned_data["method"]), amount, self.cleaned_data["reference"])
+
+
+class BaseTenders(forms.BaseFormSet):
+    def __init__(self, *args: Any, currency: str = "INR", **kwargs: Any) -> None:
+        self.currency = currency
+        super().__init__(*args, **kwargs)
+
+    def add_fields(self, form: Any, index: int | None) -> None:
+        super().add_fields(form, index)
+        form.fields["amount"].currency = self.currency
+
+    def tenders(self) -> list[Tender]:
+        """What was paid, of a valid set."""
+        return [tender for form in self.forms if (tender := form.tender())]
+
+
+Tenders = forms.formset_factory(
+    TenderForm, formset=BaseTenders, extra=WAYS_AT_ONCE, max_num=WAYS_AT_ONCE, absolute_max=WAYS_AT_ONCE
+)
+
+
+def tenders(data: Any, *, currency: str, amount: Any = None) -> Any:
+    """The fields for taking money; the first way is filled in with `amount`."""
+    initial = [{"method": Method.UPI, "amount": amount}] if amount else []
+    made = Tenders(data or None, prefix="tender", initial=initial, currency=currency)
+    made.extra = WAYS_AT_ONCE - len(initial)
+    return made

@@ -1,0 +1,140 @@
+"""The bill as PDF. WeasyPrint is loaded when the first bill is made, and kept warm: a bill takes 40 ms, not 600.
+
+What keeps it fast: one fetcher (each of WeasyPrint's own builds a TLS context), one font configuration and parsed
+style sheets, and no garbage collection while a page is laid out.
+"""
+
+from __future__ import annotations
+
+import atexit
+import gc
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+import structlog
+from django.contrib.staticfiles import finders
+
+from .models import Bill
+from .rendering import PAPERS, bill_html
+
+log = structlog.get_logger(__name__)
+
+FONTS = Path(__file__).parent / "fonts"
+FIRST_PAGE = '<html lang="en"><body><div class="bill"><b>₹ 1</b> गिनती</div></body></html>'
+
+# Pango's font map, which all bills share, must not be used by two threads at once.
+_one_at_a_time = threading.Lock()
+_warming = threading.Event()
+
+
+class NoPdf(Exception):
+    """Pango is missing on this machine; the bill can be printed from its HTML."""
+
+
+def bill_pdf(bill: Bill, *, language: str, at: datetime, paper: str = PAPERS[0]) -> bytes:
+    """The bill in that language on A5 or A4, printed at that moment. Raises NoPdf where Pango is missing."""
+    return pdf_of(bill_html(bill, language=language, at=at), paper=paper)
+
+
+def pdf_of(html: str, *, paper: str = PAPERS[0]) -> bytes:
+    """An HTML page of ours as PDF. It may refer to our fonts and to data: URIs and to nothing else."""
+    with _one_at_a_time, _no_garbage_collection():
+        return _press().pdf(html, paper)
+
+
+def file_name(bill: Bill) -> str:
+    """B-26-27-000123.pdf for B/26-27/000123."""
+    return f"{bill.name.replace('/', '-')}.pdf"
+
+
+def warm_up() -> None:
+    """Make a small page, so that no user waits for the libraries, the fonts and the style sheets."""
+    try:
+        for paper in PAPERS:
+            pdf_of(FIRST_PAGE, paper=paper)
+    except NoPdf as missing:
+        log.warning("bills are printed from HTML", reason=str(missing))
+
+
+def warm_up_soon() -> None:
+    """Warm up once in the background: whoever looks at bills will want a PDF next."""
+    if not _warming.is_set():
+        _warming.set()
+        threading.Thread(target=warm_up, name="bill-warm-up", daemon=True).start()
+
+
+class Press:
+    """WeasyPrint with what all bills share: fetcher, fonts, and the style sheets of both papers."""
+
+    def __init__(self, weasyprint: Any) -> None:
+        from weasyprint.text.fonts import FontConfiguration
+
+        self.html = weasyprint.HTML
+        self.fetcher = _fetcher()
+        self.fonts = FontConfiguration()
+        shared = [self._styles(weasyprint, path) for path in (FONTS / "fonts.css", _static("bill.css"))]
+        self.styles = {
+            paper: [*shared, self._styles(weasyprint, _static(f"bill-{paper}.css"))] for paper in PAPERS
+        }
+
+    def pdf(self, html: str, paper: str) -> bytes:
+        page = self.html(string=html, base_url=FONTS.as_uri(), url_fetcher=self.fetcher)
+        return bytes(page.write_pdf(stylesheets=self.styles[paper], font_config=self.fonts))
+
+    def _styles(self, weasyprint: Any, path: Path) -> Any:
+        return weasyprint.CSS(filename=path, url_fetcher=self.fetcher, font_config=self.fonts)
+
+
+@cache
+def _press() -> Press:
+    try:
+        import weasyprint
+    except OSError as missing:
+        raise NoPdf(str(missing)) from missing
+    atexit.register(_press.cache_clear)  # the font map's end needs libraries that go first at the exit
+    return Press(weasyprint)
+
+
+def _fetcher() -> Any:
+    from weasyprint.urls import URLFetcher
+
+    class OwnFiles(URLFetcher):  # type: ignore[misc]
+        """Our fonts and data: URIs. A patient's name can make nobody's server, and no other file, be asked."""
+
+        def fetch(self, url: str, headers: dict[str, str] | None = None) -> Any:
+            if not (url.startswith("data:") or _is_our_font(url)):
+                raise ValueError(f"a bill may not refer to {url}")
+            return super().fetch(url, headers)
+
+    return OwnFiles()
+
+
+def _is_our_font(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.scheme == "file" and Path(url2pathname(parts.path)).resolve().is_relative_to(FONTS.resolve())
+
+
+def _static(name: str) -> Path:
+    found = finders.find(f"css/print/{name}")
+    if not isinstance(found, str):
+        raise FileNotFoundError(name)
+    return Path(found)
+
+
+@contextmanager
+def _no_garbage_collection() -> Iterator[None]:
+    """A bill makes many objects and no rubbish; a collection in the middle doubles the slowest pages."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
