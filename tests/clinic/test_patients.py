@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from urllib.parse import unquote
 
@@ -12,6 +13,7 @@ from django.utils import timezone
 
 from clinic.keys import new_key
 from clinic.models import AuditEvent, Clinic, Patient, PatientLink, Role
+from clinic.patients import rows
 from clinic.patients.duplicates import likely_duplicates
 from clinic.patients.links import find_by_token, make_link, revoke_link
 from clinic.patients.services import add_patient, change_patient
@@ -461,3 +463,14 @@ def test_adding_through_the_service_gives_the_next_number(asha: Clinic) -> None:
     numbers = [add_patient(name=f"Patient {letter}", by=None, country="IN").number for letter in "ABC"]
 
     assert numbers == [1, 2, 3]
+
+
+def test_an_upper_app_may_say_how_many_sessions_are_left(
+    asha: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rows, "_sources", [])
+    with_pack, without = PatientFactory(name="Asha Sharma"), PatientFactory(name="Ravi Kumar")
+
+    rows.show_sessions_left(lambda patients: {with_pack.pk: Decimal("4.5")})
+
+    assert [row.left for row in rows.rows_of([without, with_pack], asha)] == [None, Decimal("4.5")]
