@@ -1,0 +1,140 @@
+"""What the generated access tests need: the URL table, and an object of a clinic for every URL argument.
+
+A new URL is covered at once. Where it takes an argument that is not known here, the tests say so: add a
+property of that name to World. Where a page asks for an object in a certain state, say which one in SPECIAL.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import cached_property
+from typing import Any
+
+from django.conf import settings
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
+
+from clinic.models import Branch, Clinic, Patient, Role
+from clinic.patients.links import make_link
+from clinic.staff.invitations import invite
+from packages.models import Package
+from tests.factories import PatientFactory, complete, member, owner_of, package, plan, visit
+from visits.models import Visit
+
+# The design page, which is served only where DEBUG is on.
+ONLY_WHILE_DEVELOPING = {"ui", "ui_desk", "ui_find"}
+
+# URL name -> argument -> the property of World to use instead.
+SPECIAL: dict[str, dict[str, str]] = {}
+
+# Arguments that name no object.
+PLAIN = {"token": "no-such-token"}
+
+
+class World:
+    """One patient of a clinic, and all that hangs on them, each made when it is first asked for. Must be read
+    inside the clinic."""
+
+    def __init__(self, clinic: Clinic) -> None:
+        self.clinic = clinic
+
+    def arguments(self, name: str, arguments: frozenset[str]) -> dict[str, Any]:
+        """The arguments of a URL for objects of this clinic."""
+        special = SPECIAL.get(name, {})
+        given: dict[str, Any] = {"clinic": self.clinic.slug}
+        for argument in arguments - {"clinic"}:
+            given[argument] = (
+                PLAIN[argument] if argument in PLAIN else getattr(self, special.get(argument, argument))
+            )
+        return given
+
+    @cached_property
+    def patient(self) -> Patient:
+        made: Patient = PatientFactory()
+        return made
+
+    @cached_property
+    def package(self) -> Package:
+        return package(self.clinic, self.patient)
+
+    @cached_property
+    def completed(self) -> Any:
+        assert self.package
+        return complete(self.clinic, visit(self.clinic, self.patient))
+
+    @cached_property
+    def visit(self) -> Visit:
+        assert self.package
+        return visit(self.clinic, self.patient)
+
+    @property
+    def patient_id(self) -> Any:
+        return self.patient.pk
+
+    @property
+    def package_id(self) -> Any:
+        return self.package.pk
+
+    @property
+    def visit_id(self) -> Any:
+        return self.visit.pk
+
+    @property
+    def completed_visit_id(self) -> Any:
+        return self.completed.visit.pk
+
+    @property
+    def bill_id(self) -> Any:
+        return self.completed.bill.pk
+
+    @cached_property
+    def plan_id(self) -> Any:
+        return plan().pk
+
+    @cached_property
+    def service_id(self) -> Any:
+        return plan().lines.get().service_id
+
+    @property
+    def branch_id(self) -> Any:
+        return Branch.objects.get().pk
+
+    @cached_property
+    def staff_id(self) -> Any:
+        return member(self.clinic, Role.THERAPIST).pk
+
+    @cached_property
+    def invitation_id(self) -> Any:
+        asked = {"email": "new@example.test", "name": "New", "role": Role.THERAPIST}
+        return invite(**asked, at=timezone.now(), by=owner_of(self.clinic))[0].pk
+
+    @cached_property
+    def link_id(self) -> Any:
+        make_link(self.patient, by=owner_of(self.clinic))
+        return self.patient.links.get().pk
+
+
+def names_of(
+    patterns: Iterable[URLPattern | URLResolver], prefix: str = "", outer: frozenset[str] = frozenset()
+) -> list[tuple[str, frozenset[str]]]:
+    """Every named URL of the table with the names of its arguments."""
+    names = []
+    for pattern in patterns:
+        arguments = outer | set(re.compile(pattern.pattern.regex).groupindex)
+        if isinstance(pattern, URLResolver):
+            inner = f"{prefix}{pattern.namespace}:" if pattern.namespace else prefix
+            names += names_of(pattern.url_patterns, inner, frozenset(arguments))
+        else:
+            names.append((f"{prefix}{pattern.name}", frozenset(arguments)))
+    return names
+
+
+def url_table() -> dict[str, frozenset[str]]:
+    """Name and arguments of every URL; names of several apps of one name count once."""
+    table = dict(names_of(get_resolver(settings.ROOT_URLCONF).url_patterns))
+    return {name: arguments for name, arguments in table.items() if name not in ONLY_WHILE_DEVELOPING}
+
+
+def address(name: str, given: dict[str, Any]) -> str:
+    return reverse(name, kwargs=given)
