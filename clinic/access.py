@@ -137,3 +137,44 @@ PAGES |= {
     "patients:patient_link": "share_link",
     "patients:link_revoking": "share_link",
 }
+
+PAGES |= {
+    # desk: the patient and the counter
+    "desk:patient_file": "see_patient",
+    "desk:sale": "sell_package",
+    "desk:payment": "take_payment",
+}
+
+PAGES |= {
+    # packages
+    "packages:package_list": "see_package",
+    "packages:package_detail": "see_package",
+    "packages:adjustment": "adjust_package",
+    "packages:plan_list": "see_plans",
+    "packages:plan_new": "edit_plans",
+    "packages:plan_detail": "edit_plans",
+    "packages:liability": "see_liability",
+}
+
+PAGES |= {
+    # the day
+    "desk:today": "see_day",
+    "desk:completion": "complete_visit",
+    "desk:reopening": "reopen_visit",
+    "visits:booking": "book_visit",
+    "visits:walk_in": "book_visit",
+    "visits:visit_detail": "see_patient",
+    "visits:arrival": "check_in",
+    "visits:no_show": "mark_no_show",
+    "visits:cancellation": "cancel_visit",
+    "visits:move": "move_visit",
+    "visits:restoration": "cancel_visit",
+}
+
+PAGES |= {
+    # billing; a bill that is no visit's asks for see_bills too
+    "billing:bill_list": "see_bills",
+    "billing:bill_detail": "see_visit_bill",
+    "billing:bill_pdf": "see_visit_bill",
+    "billing:visit_bill": "see_visit_bill",
+}

@@ -26,6 +26,10 @@ urlpatterns = [
     path("<slug:clinic>/staff/", include("clinic.staff.urls")),
     path("<slug:clinic>/settings/", include("clinic.administration.urls")),
     path("<slug:clinic>/", include("clinic.patients.urls")),
+    path("", include("desk.urls")),
+    path("", include("packages.urls")),
+    path("<slug:clinic>/", include("visits.urls")),
+    path("<slug:clinic>/", include("billing.urls")),
     # Each app adds its own line here.
 ]
 if settings.DEBUG:

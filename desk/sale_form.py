@@ -1,0 +1,83 @@
+"""What the sale asks: the discount, and whether the patient is here for a session today."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from clinic.forms import KeyedForm, MoneyField
+from clinic.models import Branch, Clinic, Patient, Service, Staff
+from packages.models import Plan
+from visits.models import Visit
+
+from .checkout import HereNow
+
+
+class SaleForm(KeyedForm):
+    """The sale of one plan to one patient."""
+
+    discount = MoneyField(label=gettext_lazy("Discount"), required=False)
+    branch = forms.ModelChoiceField(Branch.objects.none(), label=gettext_lazy("Branch"), empty_label=None)
+    here_now = forms.BooleanField(
+        label=gettext_lazy("The patient is here for a session today: take the first one now"), required=False
+    )
+    visit = forms.ModelChoiceField(
+        Visit.objects.none(),
+        label=gettext_lazy("The visit that is booked for today"),
+        required=False,
+        empty_label=gettext_lazy("None: enter it now"),
+    )
+    service = forms.ModelChoiceField(
+        Service.objects.none(), label=gettext_lazy("Service"), required=False, empty_label=None
+    )
+    therapist = forms.ModelChoiceField(
+        Staff.objects.none(), label=gettext_lazy("Therapist"), required=False, empty_label=gettext_lazy("Nobody named")
+    )
+
+    def __init__(self, *args: Any, plan: Plan, patient: Patient, clinic: Clinic, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.plan = plan
+        self.fields["discount"].currency = clinic.currency
+        self._choices("branch", Branch.objects.filter(is_active=True).order_by("name"))
+        services = Service.objects.filter(pk__in=plan.lines.filter(is_current=True).values("service"))
+        self._choices("service", services.order_by("name"))
+        self._choices("therapist", Staff.objects.therapists().order_by("name"))
+        self._choices("visit", _open_today(patient, clinic, services))
+        if self.fields["branch"].queryset.count() <= 1:
+            self.fields["branch"].widget = forms.HiddenInput()
+            self.fields["branch"].initial = self.fields["branch"].queryset.first()
+
+    def _choices(self, name: str, queryset: Any) -> None:
+        self.fields[name].queryset = queryset  # type: ignore[attr-defined]
+
+    def clean_discount(self) -> Decimal:
+        discount = self.cleaned_data["discount"] or Decimal(0)
+        if discount > self.plan.price:
+            raise forms.ValidationError(_("The discount is larger than the price."))
+        return discount
+
+    @property
+    def price(self) -> Decimal:
+        """What the patient pays."""
+        discount: Decimal = self.cleaned_data["discount"]
+        return self.plan.price - discount
+
+    def first_visit(self) -> HereNow | None:
+        """The session of today, where there is one."""
+        facts = self.cleaned_data
+        if not facts["here_now"]:
+            return None
+        service = facts["service"] or self.fields["service"].queryset.first()  # type: ignore[attr-defined]
+        return HereNow(service=service, therapist=facts["therapist"], visit=facts["visit"])
+
+
+def _open_today(patient: Patient, clinic: Clinic, services: Any) -> Any:
+    from clinic.calendar import day_bounds
+
+    start, end = day_bounds(clinic.today(), clinic.zone)
+    visits = Visit.objects.open().between(start, end).filter(patient=patient, service__in=services)
+    return visits.select_related("service").order_by("starts_at")

@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+
+from clinic.access import may
+from clinic.models import Patient
+from clinic.phones import display_phone
+from desk.patient_file import open_file
+
+
+def patient_file(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+    """One patient: balances, visits, bills, what is owed, and everything that is done from there."""
+    patient = get_object_or_404(Patient, pk=patient_id)
+    if patient.merged_into_id:
+        return redirect("desk:patient_file", request.clinic.slug, patient.merged_into_id)
+    context = {
+        "patient": patient,
+        "phones": [display_phone(phone, request.clinic.country) for phone in patient.phones],
+        "file": open_file(patient, request.clinic),
+        "may_sell": may(request.staff, "sell_package"),
+        "may_book": may(request.staff, "book_visit"),
+        "may_pay": may(request.staff, "take_payment"),
+        "may_edit": may(request.staff, "edit_patient"),
+        "may_see_bills": may(request.staff, "see_bills"),
+    }
+    return render(request, "desk/patient_file.html", context)

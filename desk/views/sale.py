@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from billing.forms import tenders
+from clinic.keys import keyed
+from clinic.models import Patient
+from clinic.refusals import Refused
+from desk import checkout
+from desk.plan_choice import offers
+from desk.sale_form import SaleForm
+
+
+@keyed
+def sale(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+    """Sell a package: choose the plan, see what it will be, take the money, take today's session."""
+    patient = get_object_or_404(Patient, pk=patient_id, merged_into=None)
+    offered = offers(request.clinic, chosen=request.POST.get("plan") or request.GET.get("plan"))
+    chosen = next((offer for offer in offered if offer.is_chosen), None)
+    if chosen is None:
+        return _page(request, patient, offered)
+    form = SaleForm(request.POST or None, plan=chosen.plan, patient=patient, clinic=request.clinic)
+    money = tenders(request.POST, currency=request.clinic.currency, amount=chosen.plan.price)
+    if request.method != "POST" or not (form.is_valid() and money.is_valid()):
+        return _page(request, patient, offered, chosen=chosen, form=form, money=money)
+    try:
+        sold = checkout.sell_package(
+            patient,
+            plan=chosen.plan,
+            branch=form.cleaned_data["branch"],
+            clinic=request.clinic,
+            at=timezone.now(),
+            by=request.staff,
+            key=request.key,
+            price=form.price,
+            tenders=money.tenders(),
+            here_now=form.first_visit(),
+        )
+    except Refused as refusal:
+        return _page(request, patient, offered, chosen=chosen, form=form, money=money, refusal=refusal)
+    return _done(request, sold)
+
+
+def _done(request: HttpRequest, sold: checkout.Sale) -> HttpResponse:
+    facts = {"package": sold.package.name, "bill": sold.bill.name}
+    messages.success(request, _("%(package)s sold. Bill %(bill)s.") % facts)
+    if sold.first_visit:
+        return redirect("desk:completion", request.clinic.slug, sold.first_visit.visit.pk)
+    return redirect("billing:bill_detail", request.clinic.slug, sold.bill.pk)
+
+
+def _page(request: HttpRequest, patient: Patient, offered: object, **context: object) -> HttpResponse:
+    status = 422 if request.method == "POST" else 200
+    return render(request, "desk/sale.html", {"patient": patient, "offers": offered, **context}, status=status)

@@ -1,0 +1,156 @@
+"""The patient file, the sale and the payment, over HTTP with the real middleware."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from billing.models import Allocation, Bill, Payment
+from clinic.models import Branch, Clinic, Patient
+from packages.models import Package, Plan
+from tests.factories import PatientFactory, complete, owner_of, package, plan, reopen, sale, use, visit
+from visits.models import Visit
+
+
+@pytest.fixture
+def desk(asha: Clinic, client: Client) -> Client:
+    client.force_login(owner_of(asha).user)
+    return client
+
+
+@pytest.fixture
+def patient(asha: Clinic) -> Patient:
+    return PatientFactory(name="Lakshmi Rao", phones=["+919820012345"])
+
+
+def form(of: Plan, **facts: Any) -> dict[str, Any]:
+    """The sale's form as the browser sends it."""
+    ways = {"tender-TOTAL_FORMS": 3, "tender-INITIAL_FORMS": 1, "tender-0-method": "cash", "tender-0-amount": ""}
+    empty = {"tender-1-method": "upi", "tender-2-method": "upi"}
+    branch = {"branch": str(Branch.objects.get().pk)}
+    return {"plan": str(of.pk), "key": str(uuid4())} | branch | ways | empty | facts
+
+
+def test_a_file_shows_what_is_left_of_every_pack(desk: Client, asha: Clinic, patient: Patient) -> None:
+    pack = package(asha, patient)
+    use(asha, pack, 6)
+
+    page = desk.get(f"/asha/patients/{patient.pk}/").content.decode()
+
+    assert "6 of 10 used" in page
+    assert pack.name in page
+
+
+def test_a_file_asks_at_most_12_questions(
+    desk: Client, asha: Clinic, patient: Patient, queries: Callable[[], Any]
+) -> None:
+    for _ in range(3):
+        pack = package(asha, patient)
+        use(asha, pack, 3)
+    visit(asha, patient, at=timezone.now() + timedelta(days=2))
+    desk.get(f"/asha/patients/{patient.pk}/")  # the session is written at most once a minute
+
+    with queries() as seen:
+        desk.get(f"/asha/patients/{patient.pk}/")
+
+    assert seen.count <= 12, "\n".join(seen.statements)
+
+
+def test_a_pack_is_sold_with_discount_and_two_ways_of_paying(desk: Client, patient: Patient) -> None:
+    of = plan(name="Ten")
+    facts = form(
+        of,
+        discount="2,000",
+        **{"tender-0-amount": "3000", "tender-1-amount": "5,000", "tender-1-reference": "UPI 4711"},
+    )
+
+    answer = desk.post(f"/asha/patients/{patient.pk}/sale/", facts)
+
+    assert answer.status_code == 302
+    pack = Package.objects.get()
+    assert (pack.price, pack.paid, pack.state) == (8000, 8000, Package.State.ACTIVE)
+    assert sorted(Payment.objects.values_list("amount", flat=True)) == [3000, 5000]
+
+
+def test_the_same_sale_sent_twice_is_one_sale(desk: Client, patient: Patient) -> None:
+    facts = form(plan(), **{"tender-0-amount": "10000"})
+
+    first = desk.post(f"/asha/patients/{patient.pk}/sale/", facts)
+    again = desk.post(f"/asha/patients/{patient.pk}/sale/", facts)
+
+    assert Package.objects.count() == 1
+    assert again.headers["Location"] == first.headers["Location"]
+
+
+def test_bought_and_used_on_the_same_day_is_one_act(desk: Client, patient: Patient) -> None:
+    """S33"""
+    facts = form(plan(), here_now="on", **{"tender-0-amount": "10000"})
+
+    answer = desk.post(f"/asha/patients/{patient.pk}/sale/", facts)
+
+    seen = Visit.objects.get()
+    assert answer.headers["Location"] == f"/asha/visits/{seen.pk}/completion/"
+    assert Package.objects.get().sessions_left == 9
+    assert Bill.objects.count() == 2
+
+
+def test_a_first_session_on_a_pack_that_is_not_paid_undoes_the_whole_sale(desk: Client, patient: Patient) -> None:
+    facts = form(plan(), here_now="on", **{"tender-0-amount": "4000"})
+
+    answer = desk.post(f"/asha/patients/{patient.pk}/sale/", facts)
+
+    assert answer.status_code == 422
+    assert "not paid in full" in answer.content.decode()
+    assert 'value="4000"' in answer.content.decode(), "the form comes back as it was typed"
+    assert not Package.objects.exists()
+    assert not Payment.objects.exists()
+
+
+@pytest.mark.parametrize("amount", ["-5", "1.005", "99999999999", "ten"])
+def test_nonsense_for_an_amount_is_refused_and_nothing_is_written(
+    desk: Client, patient: Patient, amount: str
+) -> None:
+    answer = desk.post(f"/asha/patients/{patient.pk}/sale/", form(plan(), **{"tender-0-amount": amount}))
+
+    assert answer.status_code == 422
+    assert amount in answer.content.decode()
+    assert not Package.objects.exists()
+
+
+def test_a_payment_pays_what_is_owed_and_opens_the_pack(desk: Client, asha: Clinic, patient: Patient) -> None:
+    pack = sale(asha, patient, paid=4000).package
+    owed = Bill.objects.get().lines.get()
+    facts = form(pack.plan, pays=str(owed.pk), **{"tender-0-amount": "6500"})
+
+    answer = desk.post(f"/asha/patients/{patient.pk}/payments/", facts)
+
+    assert answer.status_code == 302
+    pack.refresh_from_db()
+    assert (pack.paid, pack.state) == (10_000, Package.State.ACTIVE)
+    assert "₹500.00 paid ahead" in desk.get(f"/asha/patients/{patient.pk}/").content.decode()
+
+
+def test_money_paid_ahead_is_used_only_when_asked(desk: Client, asha: Clinic, patient: Patient) -> None:
+    """S47"""
+    from billing.models import Method
+    from billing.payments import Tender
+
+    single = visit(asha, patient)
+    complete(asha, single, how="charge", tenders=[Tender(Method.CASH, Decimal(1000))])
+    reopen(asha, single)
+    complete(asha, single, how="charge")
+    line = Bill.objects.get(visit=single, completion=2).lines.get()
+    assert not Allocation.objects.filter(line=line).exists()
+
+    desk.post(
+        f"/asha/patients/{patient.pk}/payments/", form(plan(), pays=str(line.pk), use_unapplied="on")
+    )
+
+    assert Allocation.objects.get(line=line).amount == 1000
