@@ -6,6 +6,7 @@ Runs as the owner of the database. What it prints is for the operator: the demo 
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import sys
 from pathlib import Path
@@ -27,7 +28,7 @@ def main() -> None:
     if "--static" in sys.argv:
         _collect_static()
     if "--demo" in sys.argv:
-        call_command("seed_demo", if_empty=True)
+        call_command("seed_demo", if_empty=True, stdout=io.StringIO())
         call_command("demo_logins")
 
 
