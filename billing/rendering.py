@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from django.template.loader import render_to_string
 from django.utils import translation
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from clinic.ui.words import day, session_count
@@ -39,6 +40,12 @@ def bill_html(bill: Bill, *, language: str, at: datetime, template: str = "billi
     """The bill as a page of its own in that language, printed at that moment."""
     with translation.override(language):
         return render_to_string(template, {"doc": bill_context(bill, at=at), "language": language[:2], **more})
+
+
+def sheet(bill: Bill, *, language: str, at: datetime) -> SafeString:
+    """The bill alone, in its own language, to stand on a page that may be in another."""
+    with translation.override(language):
+        return render_to_string("billing/document/bill.html", {"doc": bill_context(bill, at=at)})
 
 
 def bill_context(bill: Bill, *, at: datetime) -> dict[str, Any]:
