@@ -21,7 +21,8 @@ def commands() -> Iterator[tuple[str, list[str]]]:
     yield "templates", [str(tool / "djade"), "--target-version", "5.2", "--check", *templates]
     yield "types", [python, "-m", "mypy", "--no-error-summary"]
     yield "layers", [str(tool / "lint-imports")]
-    yield "security", [python, "-m", "bandit", "--quiet", "--configfile", "pyproject.toml", "-ll", "--recursive", *code]
+    bandit = [python, "-m", "bandit", "--quiet", "-ll", "--configfile", "pyproject.toml"]
+    yield "security", [*bandit, "--recursive", *code]
     yield "system checks", [python, manage, "check", "--fail-level", "WARNING"]
     yield "migrations", [python, manage, "makemigrations", "--check", "--dry-run"]
     if msgfmt := shutil.which("msgfmt"):
