@@ -1,0 +1,103 @@
+"""What completing a visit will do, and what it did: the page that asks how, and the card turned to the patient."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from billing import payments as money
+from billing.models import Bill, BillKind
+from clinic.models import Clinic
+from packages import eligibility
+from packages.eligibility import Fit
+from packages.models import Entry, Kind, Package
+from visits.holds import holds_of, preferred
+from visits.models import Visit
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A package held against the visit: what one session less would leave."""
+
+    fit: Fit
+    is_first: bool = False
+
+    @property
+    def package(self) -> Package:
+        return self.fit.package
+
+    @property
+    def left_after(self) -> Decimal:
+        return self.package.sessions_left - 1
+
+
+@dataclass(frozen=True)
+class Choices:
+    """The packages that cover an open visit, the one to be used first, and those that do not, each with its reason."""
+
+    covering: list[Choice]
+    others: list[Fit]
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What a completion came to: the session it took, or the money it asks for."""
+
+    bill: Bill | None
+    package: Package | None
+    left: Decimal
+    sold: Decimal
+    owed: Decimal
+
+    @property
+    def used(self) -> Decimal:
+        return max(self.sold - self.left, ZERO)
+
+
+@dataclass(frozen=True)
+class TakenBack:
+    """What reopening came to: the line that gives the session back, and the note that answers the bill."""
+
+    entry: Entry | None
+    note: Bill | None
+
+    @property
+    def used(self) -> Decimal:
+        return max(self.entry.package.sessions_sold - self.entry.balance_after, ZERO) if self.entry else ZERO
+
+    @property
+    def is_credit(self) -> bool:
+        return self.note is not None and self.note.kind == BillKind.CREDIT_NOTE
+
+
+def choices(visit: Visit, clinic: Clinic) -> Choices:
+    """Every package held against the visit; the one chosen at booking comes first where it covers."""
+    wanted = eligibility.Wanted(visit.patient, visit.service, clinic.day_of(visit.starts_at))
+    held = eligibility.fits(wanted, holds_of(clinic, visit.patient).packages[visit.patient_id])
+    first = preferred(held, visit.package_id)
+    covering = sorted((Choice(fit, fit is first) for fit in held if fit.covers), key=lambda each: not each.is_first)
+    return Choices(covering, [fit for fit in held if not fit.covers])
+
+
+def receipt(visit: Visit) -> Receipt:
+    """What stands on the bill of the visit's last completion, and what is still owed for it."""
+    bill = Bill.objects.filter(visit=visit, completion=visit.completions).first()
+    entry, package = visit.entry, visit.package
+    owed = ZERO
+    if bill and bill.total:
+        owed = sum((line.owed for line in money.owed_on(list(bill.lines.all()))), ZERO)  # type: ignore[attr-defined]
+    if entry is None or package is None:
+        return Receipt(bill, None, ZERO, ZERO, owed)
+    return Receipt(bill, package, entry.balance_after, package.sessions_sold, owed)
+
+
+def taken_back(visit: Visit) -> TakenBack:
+    """What came of the last reopening of the visit."""
+    notes = Bill.objects.filter(corrects__visit=visit).select_related("corrects")
+    note = notes.order_by("-corrects__completion").first()
+    if note is None or not note.document["package"]:  # no session had been taken, so none came back
+        return TakenBack(None, note)
+    lines = Entry.objects.filter(visit_id=visit.pk, kind=Kind.REVERSED).select_related("package", "reverses")
+    return TakenBack(lines.order_by("-turn").first(), note)

@@ -1,0 +1,95 @@
+"""Taking a completion back, with a reason that is printed beside the line and stays there."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from clinic.keys import keyed, new_key
+from clinic.refusals import Refused
+from clinic.ui.words import session_count
+from desk import checkout
+from visits.models import Visit
+from visits.views.ways import asked_way, day_of, refusal, way_back
+
+from ..completion import TakenBack, taken_back
+
+
+@keyed
+def reopening(request: HttpRequest, visit_id: UUID) -> HttpResponse:
+    """GET asks for the reason, or shows what came of it. POST reopens."""
+    rows = Visit.objects.select_related("patient", "service", "therapist", "package", "entry")
+    visit = get_object_or_404(rows, pk=visit_id)
+    if request.method == "POST":
+        return _reopen(request, visit)
+    if visit.state != Visit.State.COMPLETED and visit.completions:
+        return _done(request, visit)
+    return _ask(request, visit)
+
+
+def _reopen(request: HttpRequest, visit: Visit) -> HttpResponse:
+    reason = request.POST.get("reason", "").strip()[:300]
+    if not reason:
+        return _ask(request, visit, sentence=_("Write the reason. It is printed beside the line and stays there."))
+    try:
+        checkout.reopen_visit(
+            visit, clinic=request.clinic, at=timezone.now(), by=request.staff, key=request.key, reason=reason
+        )
+    except Refused as refused:
+        return refusal(request, visit, refused)
+    if asked_way(request):
+        messages.success(request, _sentence(visit, taken_back(visit)))
+        return redirect(way_back(request, visit))
+    return redirect("desk:reopening", request.clinic.slug, visit.pk)
+
+
+def _ask(request: HttpRequest, visit: Visit, *, sentence: str = "") -> HttpResponse:
+    context = {
+        "visit": visit,
+        "at": request.clinic.local(visit.starts_at).replace(tzinfo=None),
+        "is_completed": visit.state == Visit.State.COMPLETED,
+        "sentence": sentence,
+        "reasons": [
+            _("Marked by mistake"),
+            _("Another patient was meant"),
+            _("The wrong package was used"),
+            _("The visit did not take place"),
+        ],
+        "key": request.POST.get("key") or new_key(),
+        "next": asked_way(request),
+        "back_url": way_back(request, visit),
+    }
+    return render(request, "desk/reopening.html", context, status=422 if sentence else 200)
+
+
+def _done(request: HttpRequest, visit: Visit) -> HttpResponse:
+    came_of_it = taken_back(visit)
+    context = {
+        "visit": visit,
+        "came_of_it": came_of_it,
+        "sentence": _sentence(visit, came_of_it),
+        "back_url": day_of(visit, request.clinic),
+    }
+    return render(request, "desk/reopening_done.html", context)
+
+
+def _sentence(visit: Visit, came_of_it: TakenBack) -> str:
+    """What was given back, in one sentence."""
+    note = came_of_it.note.name if came_of_it.note else ""
+    if came_of_it.is_credit:
+        return _("Taken back for %(patient)s. Credit note %(note)s; what was paid stays to the patient's credit.") % {
+            "patient": visit.patient.name,
+            "note": note,
+        }
+    if came_of_it.entry is None:
+        return _("Taken back for %(patient)s. Note %(note)s.") % {"patient": visit.patient.name, "note": note}
+    return _("Taken back for %(patient)s: the session is on the package again, %(left)s left. Note %(note)s.") % {
+        "patient": visit.patient.name,
+        "left": session_count(came_of_it.entry.balance_after),
+        "note": note,
+    }

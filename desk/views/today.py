@@ -1,0 +1,101 @@
+"""The day's list: the screen that stands open all day."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from clinic import access
+from clinic.keys import new_key
+from clinic.models import Role
+
+from ..day_rows import Row
+from ..today import EVERYBODY, Day, Shown, load_day
+
+ONE_DAY = timedelta(days=1)
+YEARS = range(2000, 2200)
+
+
+def today(request: HttpRequest) -> HttpResponse:
+    """The visits of a day by time, each with what will cover it; a therapist sees the own ones unless asked."""
+    this_day = request.clinic.today()
+    on = _day(request, this_day)
+    shown = _shown(request)
+    day = load_day(request.clinic, on, today=this_day, shown=shown)
+    treats = request.staff.role == Role.THERAPIST
+    rows = [
+        Row(each, request.clinic, on, this_day, next=request.get_full_path(), phone_first=treats, key=new_key())
+        for each in day.visits
+    ]
+    context = {
+        "day": day,
+        "on": on,
+        "is_today": on == this_day,
+        "rows": rows,
+        "sentence": _sentence(day, on, this_day),
+        "may_book": access.may(request.staff, "book_visit"),
+        "may_move": access.may(request.staff, "move_visit"),
+        "may_cancel": access.may(request.staff, "cancel_visit"),
+        "therapist": request.GET.get("therapist", "") or (str(shown.therapist or "") if treats else ""),
+        "branch": str(shown.branch or ""),
+        "kept": _kept(request),
+        "before": on - ONE_DAY,
+        "after": on + ONE_DAY,
+        "own": request.staff if treats else None,
+    }
+    return render(request, "desk/today.html", context)
+
+
+def _day(request: HttpRequest, this_day: date) -> date:
+    """The day of the address; what is no day, or none of this age, is today."""
+    try:
+        asked = date.fromisoformat(request.GET.get("on", ""))
+    except ValueError:
+        return this_day
+    return asked if asked.year in YEARS else this_day
+
+
+def _shown(request: HttpRequest) -> Shown:
+    """The filters of the address; a therapist's own day where nothing is asked."""
+    asked = request.GET.get("therapist", "")
+    branch = _uuid(request.GET.get("branch", ""))
+    if request.staff.role != Role.THERAPIST:
+        return Shown(_uuid(asked), branch)
+    if asked == EVERYBODY:
+        return Shown(None, branch, first=request.staff.pk)
+    return Shown(_uuid(asked) or request.staff.pk, branch)
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def _kept(request: HttpRequest) -> str:
+    """The filters, to be carried by every link of the page."""
+    kept = {name: request.GET[name] for name in ("therapist", "branch") if request.GET.get(name)}
+    return urlencode(kept) + "&" if kept else ""
+
+
+def _sentence(day: Day, on: date, this_day: date) -> str:
+    """5 to see · 2 done · 1 pack about to finish."""
+    parts: list[Any] = []
+    if day.to_see or on >= this_day:
+        parts.append(ngettext("%(n)d to see", "%(n)d to see", day.to_see) % {"n": day.to_see})
+    if day.done or on <= this_day:
+        parts.append(ngettext("%(n)d done", "%(n)d done", day.done) % {"n": day.done})
+    if day.to_settle:
+        parts.append(ngettext("%(n)d needs payment", "%(n)d need payment", day.to_settle) % {"n": day.to_settle})
+    if day.nearly_used_up:
+        words = ngettext("%(n)d pack about to finish", "%(n)d packs about to finish", day.nearly_used_up)
+        parts.append(words % {"n": day.nearly_used_up})
+    return " · ".join(parts) if day.visits else _("Nobody yet")

@@ -1,0 +1,98 @@
+"""When a visit may be, and what a booking would run into. Warnings never stop a booking."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from django.utils.translation import gettext as _
+
+from clinic.calendar import day_bounds
+from clinic.models import Clinic
+from clinic.refusals import Refused
+from clinic.ui.words import day
+
+from .holds import Cover, holds_of
+from .models import Visit, VisitQuerySet
+
+LONGEST_BACK = timedelta(days=366)
+LONGEST_AHEAD = timedelta(days=2 * 366)
+LONGEST_VISIT = timedelta(hours=10)
+
+
+class NoSuchTime(Refused):
+    """The clocks go forward over this time."""
+
+    def __init__(self, on: date, at: time) -> None:
+        facts = {"day": day(on), "time": f"{at:%H:%M}"}
+        super().__init__(_("There is no %(time)s on %(day)s: the clocks go forward then.") % facts)
+
+
+class TooFar(Refused):
+    """A year that was mistyped."""
+
+    def __init__(self) -> None:
+        super().__init__(_("A visit can be at most a year back and two years ahead. Look at the year again."))
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What a visit would take, and what to know before booking it."""
+
+    cover: Cover
+    warnings: tuple[str, ...] = ()
+
+
+def moment(on: date, at: time, *, clinic: Clinic, today: date) -> datetime:
+    """The moment of a local day and time. Refuses a time that the clocks skip, and a year that cannot be meant."""
+    if not -LONGEST_BACK <= on - today <= LONGEST_AHEAD:
+        raise TooFar
+    starts_at = datetime.combine(on, at, clinic.zone).astimezone(UTC)
+    if clinic.local(starts_at).replace(tzinfo=None) != datetime.combine(on, at):
+        raise NoSuchTime(on, at)
+    return starts_at
+
+
+def outlook(visit: Visit, *, clinic: Clinic, now: datetime) -> Outlook:
+    """What a visit that may not be saved yet would take, after the visits that are booked before it."""
+    holds = holds_of(clinic, visit.patient)
+    holds.take_all(_before(visit, clinic, now))
+    return Outlook(holds.take(visit), tuple(_clashes(visit, clinic)))
+
+
+def _before(visit: Visit, clinic: Clinic, now: datetime) -> list[Visit]:
+    start, _end = day_bounds(clinic.day_of(now), clinic.zone)
+    earlier = Visit.objects.open().between(start, visit.starts_at).filter(patient=visit.patient)
+    return list(earlier.exclude(pk=visit.pk).select_related("patient", "service"))
+
+
+def _clashes(visit: Visit, clinic: Clinic) -> list[str]:
+    start, end = day_bounds(clinic.day_of(visit.starts_at), clinic.zone)
+    others = Visit.objects.between(start - LONGEST_VISIT, end).exclude(pk=visit.pk).open()
+    same_patient = others.filter(patient=visit.patient, starts_at__gte=start).order_by("starts_at").first()
+    words = []
+    if same_patient:
+        words.append(
+            _("%(patient)s already has a visit that day at %(time)s.")
+            % {"patient": visit.patient.name, "time": f"{clinic.local(same_patient.starts_at):%H:%M}"}
+        )
+    if visit.therapist_id and (other := _at_once(visit, others)):
+        words.append(
+            _("%(therapist)s already has %(patient)s at %(time)s.")
+            % {
+                "therapist": visit.therapist,
+                "patient": other.patient.name,
+                "time": f"{clinic.local(other.starts_at):%H:%M}",
+            }
+        )
+    return words
+
+
+def _at_once(visit: Visit, others: VisitQuerySet) -> Visit | None:
+    """Another open visit of the therapist that overlaps."""
+    ends_at = visit.starts_at + timedelta(minutes=visit.minutes)
+    candidates = others.filter(therapist_id=visit.therapist_id, starts_at__lt=ends_at).select_related("patient")
+    return next(
+        (o for o in candidates if o.starts_at + timedelta(minutes=o.minutes) > visit.starts_at),
+        None,
+    )

@@ -1,0 +1,148 @@
+"""What the desk fills in about a visit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime, time
+from typing import Any
+
+from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.utils.translation import gettext_lazy as _
+
+from clinic.forms import DateField, KeyedForm, TimeField
+from clinic.models import Branch, Clinic, Service, Staff
+from clinic.refusals import Refused
+from packages.models import Package
+
+from . import diary
+
+SHORTEST, LONGEST = 5, 600
+
+
+class PackageChoiceField(forms.ModelChoiceField):
+    """The patient's packages, each with what is left on it."""
+
+    def label_from_instance(self, package: Package) -> str:  # type: ignore[override]
+        from clinic.ui.words import session_count
+
+        left = session_count(package.sessions_left)
+        return _("%(name)s · %(left)s left") % {"name": package.name, "left": left}  # type: ignore[return-value]
+
+
+class VisitForm(KeyedForm):
+    """Who treats, for what, how long; shared by booking, walking in and moving."""
+
+    service = forms.ModelChoiceField(Service.objects.none(), label=_("Service"), empty_label=None)
+    therapist = forms.ModelChoiceField(
+        Staff.objects.none(), label=_("Therapist"), required=False, empty_label=_("Nobody yet")
+    )
+    minutes = forms.IntegerField(
+        label=_("Minutes"),
+        required=False,
+        validators=[MinValueValidator(SHORTEST), MaxValueValidator(LONGEST)],
+        help_text=_("Empty: as long as the service."),
+    )
+    branch = forms.ModelChoiceField(Branch.objects.none(), label=_("Branch"), empty_label=None)
+    package = PackageChoiceField(
+        Package.objects.none(), label=_("Package"), required=False, empty_label=_("The one that expires first")
+    )
+    note = forms.CharField(label=_("Note for the desk"), required=False, max_length=300)
+
+    def __init__(self, *args: Any, clinic: Clinic, packages: Iterable[Package], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.clinic = clinic
+        self.packages = list(packages)
+        self._offer("service", Service.objects.filter(is_active=True).order_by("name"))
+        self._offer("therapist", Staff.objects.therapists().order_by("name"))
+        self._offer("branch", Branch.objects.filter(is_active=True).order_by("name"))
+        self._offer("package", Package.objects.filter(pk__in=[each.pk for each in self.packages]))
+        self._hide_what_has_no_choice()
+
+    def _offer(self, name: str, rows: Any) -> None:
+        if name in self.fields:
+            self.fields[name].queryset = rows  # type: ignore[attr-defined]
+
+    def _hide_what_has_no_choice(self) -> None:
+        """One branch is no question, nor is the package of somebody who has none."""
+        if "branch" in self.fields:
+            branches = list(self.fields["branch"].queryset)  # type: ignore[attr-defined]
+            self.initial.setdefault("branch", branches[0].pk if branches else None)
+            if len(branches) == 1:
+                self.fields["branch"].widget = forms.HiddenInput()
+        if not self.packages:
+            self.fields.pop("package", None)
+
+    @property
+    def chosen_minutes(self) -> int:
+        return self.cleaned_data.get("minutes") or self.cleaned_data["service"].minutes
+
+
+class WhenForm(VisitForm):
+    """A visit on a day at a time, both local to the clinic."""
+
+    on = DateField(label=_("Day"))
+    at = TimeField(label=_("Time"))
+    field_order = ("on", "at", "service", "therapist", "minutes", "branch", "package", "note", "key")
+
+    def __init__(self, *args: Any, today: date, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.today = today
+
+    @property
+    def starts_at(self) -> datetime:
+        moment: datetime = self.cleaned_data["starts_at"]
+        return moment
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        on: date | None = cleaned.get("on")
+        at: time | None = cleaned.get("at")
+        if on and at is not None:
+            try:
+                cleaned["starts_at"] = diary.moment(on, at, clinic=self.clinic, today=self.today)
+            except Refused as refused:
+                self.add_error("at" if isinstance(refused, diary.NoSuchTime) else "on", str(refused))
+        return cleaned
+
+
+class BookingForm(WhenForm):
+    """A visit for a patient who was chosen before."""
+
+
+class WalkInForm(VisitForm):
+    """The patient is here now."""
+
+    field_order = ("service", "therapist", "minutes", "branch", "package", "note", "key")
+
+
+class MoveForm(WhenForm):
+    """Another time, therapist, length or package; the rest stays."""
+
+    service = None  # type: ignore[assignment]
+    branch = None  # type: ignore[assignment]
+    note = None  # type: ignore[assignment]
+    field_order = ("on", "at", "therapist", "minutes", "package", "key")
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if self.initial.get("therapist"):  # a visit may change hands, but not lose them
+            self.fields["therapist"].required = True
+            self.fields["therapist"].empty_label = None  # type: ignore[attr-defined]
+
+
+class CancellationForm(KeyedForm):
+    """Who cancels, and why."""
+
+    PATIENT, CLINIC = "patient", "clinic"
+    side = forms.ChoiceField(
+        label=_("Who cancels?"),
+        choices=[(PATIENT, _("The patient")), (CLINIC, _("The clinic"))],
+        widget=forms.RadioSelect,
+        initial=PATIENT,
+    )
+    reason = forms.CharField(label=_("Reason"), max_length=300, required=False)
+
+    @property
+    def by_clinic(self) -> bool:
+        return bool(self.cleaned_data["side"] == self.CLINIC)

@@ -1,0 +1,101 @@
+"""What happened to a visit, line by line: who booked, moved, completed, reopened it, and what that took."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from clinic.models import AuditEvent, Clinic
+from clinic.ui.words import day, session_count
+from packages.models import Entry
+
+from .models import Visit
+
+ACTS: dict[str, str | Promise] = {
+    "book_visit": gettext_lazy("Booked"),
+    "check_in": gettext_lazy("Arrived"),
+    "move_visit": gettext_lazy("Moved"),
+    "choose_package": gettext_lazy("Package chosen"),
+    "mark_no_show": gettext_lazy("Did not come"),
+    "cancel_visit": gettext_lazy("Cancelled"),
+    "restore_visit": gettext_lazy("Booked again"),
+    "complete_visit": gettext_lazy("Completed"),
+    "reopen_visit": gettext_lazy("Reopened"),
+}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One act on a visit: when, what, by whom, and what there is to say about it."""
+
+    at: datetime
+    label: str | Promise
+    by: str
+    detail: str = ""
+
+
+def history(visit: Visit, clinic: Clinic) -> list[Step]:
+    """All that was done with the visit, oldest first."""
+    events = AuditEvent.objects.filter(subject_id=visit.pk, subject=Visit._meta.label_lower)
+    return [
+        Step(
+            clinic.local(event.at).replace(tzinfo=None),
+            ACTS.get(event.act, event.act),
+            event.by.name if event.by else _("the program"),
+            _detail(event, clinic),
+        )
+        for event in events.select_related("by").order_by("at", "id")
+    ]
+
+
+def entries(visit: Visit) -> list[Entry]:
+    """The passbook lines of the visit, oldest first."""
+    lines = Entry.objects.filter(visit_id=visit.pk).select_related("package")
+    return list(lines.order_by("recorded_at", "number"))
+
+
+def said(entry: Entry) -> str:
+    """A passbook line in a sentence."""
+    facts = {
+        "kind": entry.get_kind_display(),
+        "package": entry.package.name,
+        "left": session_count(entry.balance_after),
+    }
+    return _("%(kind)s: %(package)s, %(left)s left after it.") % facts
+
+
+def _detail(event: AuditEvent, clinic: Clinic) -> str:
+    after: dict[str, Any] = event.after or {}
+    before: dict[str, Any] = event.before or {}
+    words: Callable[..., str] | None = DETAILS.get(event.act)
+    return words(before, after, clinic) if words else str(after.get("reason", ""))
+
+
+def _moved(before: dict[str, Any], after: dict[str, Any], clinic: Clinic) -> str:
+    return f"{_moment(before, clinic)} → {_moment(after, clinic)}"
+
+
+def _booked(_before: dict[str, Any], after: dict[str, Any], clinic: Clinic) -> str:
+    return _("for %(moment)s") % {"moment": _moment(after, clinic)}
+
+
+def _settled(_before: dict[str, Any], after: dict[str, Any], _clinic: Clinic) -> str:
+    how = str(dict(Visit.Settlement.choices).get(after.get("settlement", ""), ""))
+    return f"{how}: {after['reason']}" if after.get("reason") else how
+
+
+def _moment(facts: dict[str, Any], clinic: Clinic) -> str:
+    try:
+        at = clinic.local(datetime.fromisoformat(facts["starts_at"]))
+    except (KeyError, ValueError):
+        return "?"
+    return f"{day(at.date())} {at:%H:%M}"
+
+
+DETAILS: dict[str, Callable[..., str]] = {"move_visit": _moved, "book_visit": _booked, "complete_visit": _settled}
