@@ -97,6 +97,17 @@ class Supervisor:
             raise Failure(f"{name} failed: {last_line(log)} (more in {log})")
         return text
 
+    def run_in_front(self, command: list[str], environment: dict[str, str], folder: Path) -> int:
+        """Run a command that speaks to the terminal itself; its exit code. A wish to stop ends it."""
+        process = subprocess.Popen(command, env=environment, cwd=folder)
+        try:
+            while process.poll() is None:
+                self._pause(None)
+        finally:
+            process.terminate()
+            process.wait()
+        return process.returncode
+
     def watch(self) -> None:
         """Keep everything running until somebody wants it stopped."""
         while True:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import time
 import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass, field
@@ -12,7 +11,7 @@ from pathlib import Path
 from ginti_run import checks, machine
 from ginti_run.paths import ROOT, VENV_PYTHON
 from ginti_run.say import say
-from ginti_run.supervisor import Stopped
+from ginti_run.supervisor import Stopped, Supervisor
 from ginti_run.throw_away import services
 
 NO_TESTS_COLLECTED = 5
@@ -24,6 +23,7 @@ APART = "browser or torture"
 class Run:
     """A run of steps: all are taken, and all that failed are named at the end."""
 
+    supervisor: Supervisor
     environment: dict[str, str]
     took: list[tuple[str, float, bool]] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(("tests", "failed", "skipped"), 0))
@@ -32,7 +32,7 @@ class Run:
         """Run a command and keep how it went."""
         say(f"--- {name}")
         began = time.monotonic()
-        code = subprocess.run(command, cwd=ROOT, env=self.environment, check=False).returncode
+        code = self.supervisor.run_in_front(command, self.environment, ROOT)
         self.took.append((name, time.monotonic() - began, code in fine))
 
     def tests(self, name: str, options: list[str]) -> None:
@@ -62,14 +62,14 @@ def run(arguments: list[str]) -> int:
     machine.ensure_pango()
     chromium = machine.find_chromium()
     try:
-        with services() as (_, environment):
+        with services() as (supervisor, environment):
             environment = {**os.environ, **environment}
             if chromium:
                 environment["GINTI_CHROMIUM"] = chromium
             if arguments:
                 command = [str(VENV_PYTHON), "-m", "pytest", *arguments]
-                return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
-            return _run_all(Run(environment))
+                return supervisor.run_in_front(command, environment, ROOT)
+            return _run_all(Run(supervisor, environment))
     except Stopped:
         return 130
 

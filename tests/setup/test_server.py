@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import queue
+import re
 import shutil
 import signal
 import subprocess
@@ -34,8 +35,9 @@ BACK_WITHIN = 30
 class Server:
     """script/server on a data folder and a port of its own."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, *, demo: bool = False) -> None:
         self.data = data
+        self.demo = "1" if demo else "0"
         self.port = broker.free_port()
         self.said: list[str] = []
 
@@ -52,7 +54,7 @@ class Server:
 
     def launch(self) -> subprocess.Popen[str]:
         """As an operator would, with nothing of the test's own environment."""
-        own = {"GINTI_DATA": str(self.data), "PORT": str(self.port), "GINTI_DEMO": "0"}
+        own = {"GINTI_DATA": str(self.data), "PORT": str(self.port), "GINTI_DEMO": self.demo}
         kept = {
             name: value for name, value in os.environ.items() if name.startswith(("PIP_", "HOME", "LANG"))
         }
@@ -149,6 +151,27 @@ def test_a_server_survives_the_death_of_every_process_and_keeps_all_data(server:
     server.start()
     assert time.monotonic() - began < 30
     assert server.ask("SELECT id FROM public.kept") == [(1,)]
+
+
+def test_a_first_start_shows_how_to_get_in_and_so_does_the_next(data: Path) -> None:
+    server = Server(data, demo=True)
+    try:
+        server.start()
+        first = server.said
+        server.stop()
+        server.start()
+
+        for said in (first, server.said):
+            text = "\n".join(said)
+            assert f"http://localhost:{server.port}/\n" in text
+            for persona in ("Owner", "Front desk", "Therapist"):
+                assert re.search(rf"^ +{persona} +\S+@\S+$", text, re.MULTILINE), text
+            link = re.search(r"^ +Patient +(http://\S+/p/\S+)$", text, re.MULTILINE)
+            assert link, text
+        with urllib.request.urlopen(link[1], timeout=30) as page:
+            assert page.status == 200
+    finally:
+        server.stop()
 
 
 def test_the_processes_never_see_the_owner_of_the_database(server: Server) -> None:
