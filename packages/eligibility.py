@@ -11,8 +11,11 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
-from django.db.models import Prefetch
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, Prefetch, QuerySet
+from django.db.models.functions import JSONObject
 
 from clinic.models import Patient, Relation, Service
 from clinic.refusals import Refused
@@ -119,22 +122,43 @@ def packages_for(*patients: Patient, lock: bool = False) -> dict[Any, list[Packa
     what will be deducted from.
     """
     ids = {patient.pk for patient in patients}
-    relations = Relation.objects.filter(person_id__in=ids).only("owner_id", "person_id", "since", "until")
-    owners: dict[Any, list[Relation]] = {}
-    for relation in relations:
-        owners.setdefault(relation.owner_id, []).append(relation)
-    packages = Package.objects.filter(patient_id__in=ids | owners.keys()).order_by("number")
+    packages = _held_by(ids)
     if lock:
         packages = packages.select_for_update(no_key=True)
     found: dict[Any, list[Package]] = {patient_id: [] for patient_id in ids}
     for package in packages.prefetch_related(Prefetch("lines", PackageLine.objects.order_by("position"))):
-        package.named = owners.get(package.patient_id, [])
+        package.named = [_relation(package, facts) for facts in package.relations]
         if package.patient_id in ids:
             found[package.patient_id].append(package)
         if package.sharing == Sharing.NAMED:
             for relation in package.named:
                 found[relation.person_id].append(package)
     return found
+
+
+def _held_by(ids: set[Any]) -> QuerySet[Package]:
+    """The packages these patients own, and those whose owners named them, each with those relations.
+
+    One set of owners, not an OR over two: PostgreSQL then goes by the index. The relations ride along because the
+    front desk's pages count their statements.
+    """
+    relations = Relation.objects.filter(person_id__in=ids)
+    owners = Patient.objects.filter(pk__in=ids).values("pk").union(relations.values("owner_id"), all=True)
+    facts = JSONObject(person="person_id", since="since", until="until")
+    named = relations.filter(owner_id=OuterRef("patient_id")).values(facts=facts)
+    return (
+        Package.objects.filter(patient_id__in=owners).annotate(relations=ArraySubquery(named)).order_by("number")
+    )
+
+
+def _relation(package: Package, facts: Mapping[str, Any]) -> Relation:
+    until = facts["until"]
+    return Relation(
+        owner_id=package.patient_id,
+        person_id=UUID(facts["person"]),
+        since=date.fromisoformat(facts["since"]),
+        until=until and date.fromisoformat(until),
+    )
 
 
 def _best_first(held: Fit) -> tuple[Any, ...]:
