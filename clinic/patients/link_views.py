@@ -7,19 +7,20 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from clinic.http import ClinicRequest
 from clinic.models import Clinic, Patient, PatientLink
 
 from .links import VALID_DAYS, live_links, make_link, revoke_link
 
 
-def patient_link(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+def patient_link(request: ClinicRequest, patient_id: UUID) -> HttpResponse:
     """The links that open now; a POST makes one more and shows it, this once."""
     patient = get_object_or_404(Patient, pk=patient_id, merged_into=None)
     now = timezone.now()
@@ -33,7 +34,7 @@ def patient_link(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 
 
 @require_POST
-def link_revoking(request: HttpRequest, patient_id: UUID, link_id: UUID) -> HttpResponse:
+def link_revoking(request: ClinicRequest, patient_id: UUID, link_id: UUID) -> HttpResponse:
     """Close one link."""
     link = get_object_or_404(PatientLink, pk=link_id, patient_id=patient_id)
     revoke_link(link, by=request.staff, at=timezone.now())

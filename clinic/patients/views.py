@@ -5,12 +5,13 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from clinic.access import may
+from clinic.http import ClinicRequest
 from clinic.keys import keyed
 from clinic.models import Patient
 
@@ -25,7 +26,7 @@ WHILE_TYPING = 10
 ON_A_PAGE = 50
 
 
-def search(request: HttpRequest) -> HttpResponse:
+def search(request: ClinicRequest) -> HttpResponse:
     """The list beneath the find box while typing; without a script a page, or the file of the only match."""
     text = request.GET.get("q", "").strip()
     typing = request.htmx and not request.htmx.boosted
@@ -41,7 +42,7 @@ def search(request: HttpRequest) -> HttpResponse:
     return render(request, "patients/found.html" if typing else "patients/search.html", context)
 
 
-def patient_list(request: HttpRequest) -> HttpResponse:
+def patient_list(request: ClinicRequest) -> HttpResponse:
     """Everybody, the newest record first."""
     page = newest_first(request.GET, per_page=ON_A_PAGE)
     context = {
@@ -53,7 +54,7 @@ def patient_list(request: HttpRequest) -> HttpResponse:
 
 
 @keyed
-def patient_new(request: HttpRequest) -> HttpResponse:
+def patient_new(request: ClinicRequest) -> HttpResponse:
     """Add a patient; asks once more where somebody very like them is here already."""
     sought = facts_from_search(request.GET.get("q", ""))
     form = NewPatientForm(request.POST or None, clinic=request.clinic, initial=sought)
@@ -68,7 +69,7 @@ def patient_new(request: HttpRequest) -> HttpResponse:
     return redirect("desk:patient_file", request.clinic.slug, patient.pk)
 
 
-def patient_details(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+def patient_details(request: ClinicRequest, patient_id: UUID) -> HttpResponse:
     """Change a patient's name, phones and the rest."""
     patient = get_object_or_404(Patient, pk=patient_id, merged_into=None)
     initial = facts_of(patient, request.clinic.country)
@@ -83,7 +84,7 @@ def patient_details(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 
 
 def _unseen_duplicates(
-    request: HttpRequest, form: PatientForm, beside: Patient | None = None
+    request: ClinicRequest, form: PatientForm, beside: Patient | None = None
 ) -> list[Patient]:
     """Who may be the same person, but for those whom the desk has seen and said to be somebody else."""
     if not form.is_valid():
@@ -98,7 +99,7 @@ def _unseen_duplicates(
 
 
 def _form_page(
-    request: HttpRequest, form: PatientForm, duplicates: list[Patient], patient: Patient | None = None
+    request: ClinicRequest, form: PatientForm, duplicates: list[Patient], patient: Patient | None = None
 ) -> HttpResponse:
     context = {
         "form": form,

@@ -2,16 +2,17 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from clinic.access import may
+from clinic.http import ClinicRequest
 from clinic.models import Patient
 from clinic.phones import display_phone
 from desk.patient_file import open_file
 
 
-def patient_file(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+def patient_file(request: ClinicRequest, patient_id: UUID) -> HttpResponse:
     """One patient: balances, visits, bills, what is owed, and everything that is done from there."""
     patient = get_object_or_404(Patient, pk=patient_id)
     if patient.merged_into_id:

@@ -3,12 +3,13 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from billing.forms import tenders
+from clinic.http import ClinicRequest
 from clinic.keys import keyed
 from clinic.models import Patient
 from clinic.money import format_money
@@ -19,7 +20,7 @@ from desk.payment_form import PaymentForm
 
 
 @keyed
-def payment(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+def payment(request: ClinicRequest, patient_id: UUID) -> HttpResponse:
     """Take money for what is owed, or ahead; or use what was paid ahead."""
     patient = get_object_or_404(Patient, pk=patient_id, merged_into=None)
     file = open_file(patient, request.clinic)
@@ -34,7 +35,7 @@ def payment(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     return redirect("desk:patient_file", request.clinic.slug, patient.pk)
 
 
-def _take(request: HttpRequest, patient: Patient, form: PaymentForm, money: object) -> None:
+def _take(request: ClinicRequest, patient: Patient, form: PaymentForm, money: object) -> None:
     lines = form.lines()
     if form.cleaned_data.get("use_unapplied"):
         checkout.apply_unapplied(patient, lines=lines, by=request.staff)
@@ -56,6 +57,6 @@ def _take(request: HttpRequest, patient: Patient, form: PaymentForm, money: obje
     messages.success(request, _("%(amount)s received.") % {"amount": total})
 
 
-def _page(request: HttpRequest, file: PatientFile, **context: object) -> HttpResponse:
+def _page(request: ClinicRequest, file: PatientFile, **context: object) -> HttpResponse:
     status = 422 if request.method == "POST" else 200
     return render(request, "desk/payment.html", {"patient": file.patient, "file": file, **context}, status=status)

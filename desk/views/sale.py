@@ -3,12 +3,13 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from billing.forms import tenders
+from clinic.http import ClinicRequest
 from clinic.keys import keyed
 from clinic.models import Patient
 from clinic.refusals import Refused
@@ -18,7 +19,7 @@ from desk.sale_form import SaleForm
 
 
 @keyed
-def sale(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+def sale(request: ClinicRequest, patient_id: UUID) -> HttpResponse:
     """Sell a package: choose the plan, see what it will be, take the money, take today's session."""
     patient = get_object_or_404(Patient, pk=patient_id, merged_into=None)
     offered = offers(request.clinic, chosen=request.POST.get("plan") or request.GET.get("plan"))
@@ -47,7 +48,7 @@ def sale(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     return _done(request, sold)
 
 
-def _done(request: HttpRequest, sold: checkout.Sale) -> HttpResponse:
+def _done(request: ClinicRequest, sold: checkout.Sale) -> HttpResponse:
     facts = {"package": sold.package.name, "bill": sold.bill.name}
     messages.success(request, _("%(package)s sold. Bill %(bill)s.") % facts)
     if sold.first_visit:
@@ -55,6 +56,6 @@ def _done(request: HttpRequest, sold: checkout.Sale) -> HttpResponse:
     return redirect("billing:bill_detail", request.clinic.slug, sold.bill.pk)
 
 
-def _page(request: HttpRequest, patient: Patient, offered: object, **context: object) -> HttpResponse:
+def _page(request: ClinicRequest, patient: Patient, offered: object, **context: object) -> HttpResponse:
     status = 422 if request.method == "POST" else 200
     return render(request, "desk/sale.html", {"patient": patient, "offers": offered, **context}, status=status)

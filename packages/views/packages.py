@@ -4,11 +4,12 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
 from clinic.access import may
+from clinic.http import ClinicRequest
 from clinic.keys import keyed
 from clinic.refusals import Refused
 from packages import ledger, passbook
@@ -20,7 +21,7 @@ from packages.states import state_of
 ON_A_PAGE = 50
 
 
-def package_list(request: HttpRequest) -> HttpResponse:
+def package_list(request: ClinicRequest) -> HttpResponse:
     """Packages: in use, running out, expiring soon, lapsed or all."""
     view = request.GET.get("view", "")
     view = view if view in VIEWS else next(iter(VIEWS))
@@ -30,13 +31,13 @@ def package_list(request: HttpRequest) -> HttpResponse:
     return render(request, "packages/package_list.html", {"page": page, "rows": rows, "tabs": tabs, "view": view})
 
 
-def package_detail(request: HttpRequest, package_id: UUID) -> HttpResponse:
+def package_detail(request: ClinicRequest, package_id: UUID) -> HttpResponse:
     """The passbook: every line, and why the count is what it is."""
     return _passbook(request, _package(package_id))
 
 
 @keyed
-def adjustment(request: HttpRequest, package_id: UUID) -> HttpResponse:
+def adjustment(request: ClinicRequest, package_id: UUID) -> HttpResponse:
     """The owner adds or takes sessions, with a reason that stays beside the line."""
     package = _package(package_id)
     form = AdjustmentForm(request.POST or None, package=package)
@@ -64,7 +65,7 @@ def _package(package_id: UUID) -> Package:
     return get_object_or_404(packages, pk=package_id)
 
 
-def _passbook(request: HttpRequest, package: Package, form: AdjustmentForm | None = None) -> HttpResponse:
+def _passbook(request: ClinicRequest, package: Package, form: AdjustmentForm | None = None) -> HttpResponse:
     may_adjust = may(request.staff, "adjust_package")
     context = {
         "package": package,

@@ -4,18 +4,19 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.db.models import Count, Prefetch
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
 from clinic.access import may
+from clinic.http import ClinicRequest
 from clinic.keys import keyed, new_key
 from packages.forms import PlanForm, plan_lines
 from packages.models import Plan, PlanLine
 from packages.plans import add_plan, change_plan
 
 
-def plan_list(request: HttpRequest) -> HttpResponse:
+def plan_list(request: ClinicRequest) -> HttpResponse:
     """What is on sale, and what was."""
     lines = Prefetch("lines", PlanLine.objects.filter(is_current=True).select_related("service").order_by("position"))
     plans = Plan.objects.annotate(sold=Count("packages")).prefetch_related(lines)
@@ -27,18 +28,18 @@ def plan_list(request: HttpRequest) -> HttpResponse:
 
 
 @keyed
-def plan_new(request: HttpRequest) -> HttpResponse:
+def plan_new(request: ClinicRequest) -> HttpResponse:
     """A new plan."""
     return _edit(request, None)
 
 
 @keyed
-def plan_detail(request: HttpRequest, plan_id: UUID) -> HttpResponse:
+def plan_detail(request: ClinicRequest, plan_id: UUID) -> HttpResponse:
     """Change a plan; packs already sold keep their terms."""
     return _edit(request, get_object_or_404(Plan, pk=plan_id))
 
 
-def _edit(request: HttpRequest, plan: Plan | None) -> HttpResponse:
+def _edit(request: ClinicRequest, plan: Plan | None) -> HttpResponse:
     form = PlanForm(request.POST or None, instance=plan, currency=request.clinic.currency)
     lines = plan_lines(request.POST, plan)
     if request.method != "POST" or not (form.is_valid() and lines.is_valid()):

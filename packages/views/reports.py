@@ -3,15 +3,16 @@ from __future__ import annotations
 from datetime import date
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 
+from clinic.http import ClinicRequest
 from packages.liability import liability as owed_on
 
 ON_A_PAGE = 50
 
 
-def liability(request: HttpRequest) -> HttpResponse:
+def liability(request: ClinicRequest) -> HttpResponse:
     """What the clinic owes in undelivered sessions, as of any day."""
     today = request.clinic.today()
     try:
