@@ -26,7 +26,9 @@ from visits.models import Visit
 ONLY_WHILE_DEVELOPING = {"ui", "ui_desk", "ui_find"}
 
 # URL name -> argument -> the property of World to use instead.
-SPECIAL: dict[str, dict[str, str]] = {}
+SPECIAL: dict[str, dict[str, str]] = {
+    "billing:visit_bill": {"visit_id": "completed_visit_id"},
+}
 
 # Arguments that name no object.
 PLAIN = {"token": "no-such-token"}

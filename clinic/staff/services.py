@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import models
 from django.utils.translation import gettext as _
 
 from clinic import audit
@@ -92,16 +93,23 @@ def reactivate(colleague: Staff, *, by: Staff | None) -> Staff:
 
 
 def _lock(colleague: Staff) -> Staff:
-    locked: Staff = Staff.objects.select_for_update(no_key=True).get(pk=colleague.pk)
-    return locked
+    """The row as it is now.
+
+    Locked together with all owners and always in the same order: of two owners who remove each other at once,
+    the second sees that the first has gone.
+    """
+    owners = models.Q(role=Role.OWNER, is_active=True)
+    rows = (
+        Staff.objects.filter(owners | models.Q(pk=colleague.pk)).order_by("pk").select_for_update(no_key=True)
+    )
+    return next(row for row in rows if row.pk == colleague.pk)
 
 
 def _refuse_for_last_owner(colleague: Staff) -> None:
     if colleague.role != Role.OWNER or not colleague.is_active:
         return
-    # Locked together: of two owners who remove each other at once, the second sees that the first has gone.
-    owners = Staff.objects.active().filter(role=Role.OWNER, user__isnull=False)
-    if not {owner.pk for owner in owners.order_by("pk").select_for_update(no_key=True)} - {colleague.pk}:
+    others = Staff.objects.active().filter(role=Role.OWNER, user__isnull=False).exclude(pk=colleague.pk)
+    if not others.exists():
         raise LastOwner
 
 

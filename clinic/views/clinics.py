@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
+from clinic.navigation import start_of
 from clinic.onboarding import found_clinic
 from clinic.refusals import Refused
 from clinic.staff.services import memberships_of
@@ -16,13 +17,15 @@ from .clinic_form import ClinicForm
 
 @require_safe
 def clinics(request: HttpRequest) -> HttpResponse:
-    """One clinic: its day at once. Several, or asked for with ?all: the list. None: a new one."""
+    """One clinic: its first page at once. Several, or asked for with ?all: the list. None: a new one."""
     memberships = memberships_of(request.user)
     if not memberships:
         return redirect("clinic_new")
     if len(memberships) == 1 and "all" not in request.GET:
-        return redirect("desk:today", memberships[0].clinic.slug)
-    return render(request, "clinic/clinics.html", {"memberships": memberships})
+        return redirect(start_of(memberships[0]))
+    return render(
+        request, "clinic/clinics.html", {"starts": [(staff, start_of(staff)) for staff in memberships]}
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -36,6 +39,6 @@ def clinic_new(request: HttpRequest) -> HttpResponse:
         except Refused as refused:
             form.add_error("slug", str(refused))
         else:
-            return redirect("desk:today", staff.clinic.slug)
+            return redirect(start_of(staff))
     status = 422 if form.is_bound else 200
     return render(request, "clinic/clinic_new.html", {"form": form}, status=status)

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from clinic.models import Clinic
+from clinic.navigation import start_of
 from clinic.refusals import Refused
 from clinic.staff.invitations import accept_invitation, find_invitation
 from clinic.tenancy.context import clinic_context
@@ -27,9 +28,10 @@ def invitation(request: HttpRequest, clinic: str, token: str) -> HttpResponse:
         context = {"clinic": found, "invitation": invited, "refusal": ""}
         if request.method == "POST" and request.user.is_authenticated:
             try:
-                accept_invitation(invited, user=request.user, at=timezone.now())
+                staff = accept_invitation(invited, user=request.user, at=timezone.now())
             except Refused as refused:
                 context["refusal"] = str(refused)
             else:
-                return redirect("desk:today", found.slug)
+                staff.clinic = found
+                return redirect(start_of(staff))
         return render(request, "clinic/invitation.html", context, status=422 if context["refusal"] else 200)

@@ -236,6 +236,8 @@ def test_the_menu_shows_what_the_role_may_open_and_asks_the_database_nothing(
         urls = [place["url"] for place in drawn["nav"]]
         assert asked.count == 0
         assert ("/asha/settings/" in urls) is (role == Role.OWNER)
+        assert ("/asha/today/" in urls) is (role != Role.ACCOUNTANT)
+        assert bool(drawn["shell"]["book_url"]) is (role in {Role.OWNER, Role.FRONT_DESK})
         assert [place["url"] for place in drawn["nav"] if place["current"]] == (
             ["/asha/staff/"] if role == Role.OWNER else []
         )

@@ -108,6 +108,17 @@ def test_signing_in_leads_to_the_only_clinic_or_to_the_list(client: Client, ravi
     assert [staff.clinic.slug for staff in memberships_of(ravi)] == ["asha", "other"]
 
 
+@pytest.mark.parametrize("role", Role)
+def test_everybody_starts_on_a_page_that_is_open_to_them(client: Client, asha: Clinic, role: Role) -> None:
+    client.force_login(member(asha, role).user)
+
+    arrived = client.get(reverse("home"), follow=True)
+
+    assert arrived.status_code == 200
+    assert arrived.redirect_chain[-1][0].startswith("/asha/")
+    assert 'aria-current="page"' in arrived.content.decode()
+
+
 def test_a_member_who_left_no_longer_sees_the_clinic_in_the_list(ravi: User) -> None:
     with clinic_context(found("asha").pk):
         Staff.objects.create(user=ravi, name="Ravi", role=Role.THERAPIST, is_active=False)

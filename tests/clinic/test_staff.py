@@ -280,14 +280,14 @@ def test_two_owners_who_leave_at_once_leave_one() -> None:
 def test_without_the_lock_both_owners_would_be_gone(monkeypatch: pytest.MonkeyPatch) -> None:
     """The race is real: the same check, unlocked."""
     both_have_looked = threading.Barrier(2)
+    check = services._refuse_for_last_owner
 
-    def look_only(colleague: Staff) -> None:
-        others = Staff.objects.active().filter(role=Role.OWNER).exclude(pk=colleague.pk).count()
+    def check_together(colleague: Staff) -> None:
+        check(colleague)
         both_have_looked.wait(5)
-        if not others:
-            raise LastOwner
 
-    monkeypatch.setattr(services, "_refuse_for_last_owner", look_only)
+    monkeypatch.setattr(services, "_lock", lambda colleague: Staff.objects.get(pk=colleague.pk))
+    monkeypatch.setattr(services, "_refuse_for_last_owner", check_together)
 
     assert _both_leave_at_once() == 0
 

@@ -1,0 +1,47 @@
+"""The places of a clinic in the order of the menu, open only to who may go there. Asks the database nothing."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from .access import roles_of
+from .models import Role, Staff
+
+
+class Place(NamedTuple):
+    name: str
+    label: str | Promise
+    icon: str
+    key: str = ""
+
+
+PLACES = (
+    Place("desk:today", _("Today"), "calendar-days", "t"),
+    Place("patients:patient_list", _("Patients"), "users"),
+    Place("packages:package_list", _("Packages"), "ticket"),
+    Place("billing:bill_list", _("Bills"), "receipt-indian-rupee"),
+    Place("packages:plan_list", _("Plans"), "tag"),
+    Place("packages:liability", _("Liability"), "scale"),
+    Place("staff:staff_list", _("Staff"), "stethoscope"),
+    Place("administration:settings", _("Settings"), "settings"),
+)
+
+
+def address_for(staff: Staff, name: str) -> str:
+    """Where a page of their clinic is, or nothing where it is closed to their role."""
+    roles = roles_of(name)
+    if not isinstance(roles, frozenset) or Role(staff.role) not in roles:
+        return ""
+    try:
+        return reverse(name, args=[staff.clinic.slug])
+    except NoReverseMatch:  # an installation without that app's pages
+        return ""
+
+
+def start_of(staff: Staff) -> str:
+    """Where their day begins: the first place that is open to them."""
+    return next(address for place in PLACES if (address := address_for(staff, place.name)))
