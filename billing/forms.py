@@ -57,6 +57,6 @@ Tenders = forms.formset_factory(
 def tenders(data: Any, *, currency: str, amount: Any = None) -> Any:
     """The fields for taking money; the first way is filled in with `amount`."""
     initial = [{"method": Method.UPI, "amount": amount}] if amount else []
-    made = Tenders(data or None, prefix="tender", initial=initial, currency=currency)
+    made = Tenders(data or None, prefix="tender", initial=initial, currency=currency)  # type: ignore[call-arg]
     made.extra = WAYS_AT_ONCE - len(initial)
     return made

@@ -20,7 +20,7 @@ from clinic.models import Branch, Patient, Staff
 from clinic.refusals import Refused
 from packages import services as packages
 
-from .models import Allocation, BillLine, Method, Payment
+from .models import Allocation, BillLine, LineKind, Method, Payment
 
 ZERO = Decimal(0)
 
@@ -101,14 +101,19 @@ def allocate(payments: Iterable[Payment], lines: Sequence[BillLine], *, by: Staf
                 free -= amount
                 line.owed -= amount  # type: ignore[attr-defined]
     for line in lines:
-        if line.package_id and line.kind == "package":
+        if line.package and line.kind == LineKind.PACKAGE:
             packages.activate(line.package, by=by)
     return made
 
 
 def hold_payer(*patient_ids: uuid.UUID) -> None:
     """Lock patients whose money is about to move. Before any package, or two who do both may deadlock."""
-    list(Patient.objects.filter(pk__in=patient_ids).order_by("pk").select_for_update(no_key=True).values_list("pk"))
+    list(
+        Patient.objects.filter(pk__in=patient_ids)
+        .order_by("pk")
+        .select_for_update(no_key=True)
+        .values_list("pk")
+    )
 
 
 def key_of_tender(key: uuid.UUID, n: int) -> uuid.UUID:
@@ -142,7 +147,9 @@ def with_owed() -> Any:
 
 def unapplied(payment: Payment) -> Decimal:
     """What of a payment pays for nothing yet."""
-    spent: Decimal = Allocation.objects.filter(payment=payment).aggregate(sum=Coalesce(Sum("amount"), ZERO))["sum"]
+    spent: Decimal = Allocation.objects.filter(payment=payment).aggregate(sum=Coalesce(Sum("amount"), ZERO))[
+        "sum"
+    ]
     return payment.amount - spent
 
 

@@ -60,7 +60,14 @@ def issue_bill(
         key=key,
     )
     bill.document = document.freeze(
-        bill, lines, settings=settings, clinic=clinic, visit=visit, package=package, entry=entry, payments=payments
+        bill,
+        lines,
+        settings=settings,
+        clinic=clinic,
+        visit=visit,
+        package=package,
+        entry=entry,
+        payments=payments,
     )
     bill.save(force_insert=True)
     for position, line in enumerate(lines, start=1):
@@ -101,14 +108,23 @@ def bill_visit(
 
 @act
 def correct_bill(
-    bill: Bill, *, clinic: Clinic, at: datetime, by: Staff | None, key: uuid.UUID, reason: str, package: Package | None
+    bill: Bill,
+    *,
+    clinic: Clinic,
+    at: datetime,
+    by: Staff | None,
+    key: uuid.UUID,
+    reason: str,
+    package: Package | None,
 ) -> Bill:
     """What answers a bill whose visit was reopened; the bill itself never changes (S06).
 
     Charged lines are taken back by a credit note and their money becomes unapplied; a bill whose session came from
     a package gets a correction note with the balance as it is now.
     """
-    charged = [line for line in bill.lines.order_by("position") if line.kind == LineKind.VISIT and line.amount > 0]
+    charged = [
+        line for line in bill.lines.order_by("position") if line.kind == LineKind.VISIT and line.amount > 0
+    ]
     for line in charged:
         _release(line, by=by)
     return issue_bill(
@@ -179,4 +195,3 @@ def _release(line: BillLine, *, by: Staff | None) -> None:
         if amount:
             Allocation.objects.create(payment_id=payment_id, line=line, amount=-amount, by=by)
             audit.record("release_payment", line, by=by, after={"payment": payment_id, "amount": -amount})
-

@@ -33,4 +33,7 @@ def record(
 def _plain(facts: dict[str, Any] | None) -> dict[str, Any] | None:
     if facts is None:
         return None
-    return {name: value if isinstance(value, (int, bool, list, dict, type(None))) else str(value) for name, value in facts.items()}
+    return {
+        name: value if isinstance(value, (int, bool, list, dict, type(None))) else str(value)
+        for name, value in facts.items()
+    }

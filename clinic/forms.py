@@ -8,7 +8,7 @@ from django.forms.renderers import TemplatesSetting
 from django.utils.translation import gettext_lazy as _
 
 from clinic.keys import new_key
-from clinic.money import AmountError, parse_amount, quantise
+from clinic.money import AmountError, parse_amount
 
 
 class GintiFormRenderer(TemplatesSetting):

@@ -50,7 +50,9 @@ def keyed(view: View) -> View:
         try:
             request.key = uuid.UUID(request.POST.get("key", ""))  # type: ignore[attr-defined]
         except ValueError:
-            return HttpResponseBadRequest(_("This form has no key. Open the page again and send it once more."))
+            return HttpResponseBadRequest(
+                _("This form has no key. Open the page again and send it once more.")
+            )
         return _run_once(view, request, *args, **kwargs)
 
     return once

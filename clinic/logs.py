@@ -1,8 +1,10 @@
 """One JSON object a line, in UTC."""
 
+from typing import Any
+
 import structlog
 
-FOREIGN = [
+FOREIGN: list[Any] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_logger_name,
     structlog.stdlib.add_log_level,

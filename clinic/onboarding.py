@@ -12,7 +12,19 @@ from .tenancy.context import clinic_context
 
 # First parts of an address that mean something else, and what would look like the program itself.
 RESERVED = frozenset(
-    {"accounts", "admin", "api", "bills", "clinics", "ginti", "healthz", "i18n", "invitations", "language", "metrics"}
+    {
+        "accounts",
+        "admin",
+        "api",
+        "bills",
+        "clinics",
+        "ginti",
+        "healthz",
+        "i18n",
+        "invitations",
+        "language",
+        "metrics",
+    }
     | {"p", "readyz", "signup", "static", "support", "theme", "ui", "verify", "www"}
 )
 

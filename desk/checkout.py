@@ -91,7 +91,9 @@ def reopen_visit(
         return note
     package = completed.entry.package if completed.entry else None
     reopened = visits.reopen_visit(visit, at=at, clinic=clinic, by=by, key=key, reason=reason)
-    bill = Bill.objects.select_related("patient", "branch").get(visit=reopened, completion=reopened.completions)
+    bill = Bill.objects.select_related("patient", "branch").get(
+        visit=reopened, completion=reopened.completions
+    )
     if package:
         package.refresh_from_db()
     return billing.correct_bill(
@@ -121,7 +123,9 @@ def sell_package(
     hold(key)
     if bill := Bill.objects.filter(key=part(key, "bill")).first():
         package = Package.objects.get(key=part(key, "package"))
-        return Sale(package, bill, _taken_before(key, len(tenders)), _completed_before(part(key, "first visit"), 0))
+        return Sale(
+            package, bill, _taken_before(key, len(tenders)), _completed_before(part(key, "first visit"), 0)
+        )
     package = packages.open_package(
         patient,
         plan=plan,
@@ -147,7 +151,9 @@ def sell_package(
         payments=payments,
     )
     money.allocate(payments, [line], by=by)
-    first = _first_visit(package, here_now, branch=branch, clinic=clinic, at=at, by=by, key=part(key, "first visit"))
+    first = _first_visit(
+        package, here_now, branch=branch, clinic=clinic, at=at, by=by, key=part(key, "first visit")
+    )
     package.refresh_from_db()
     return Sale(package, bill, payments, first)
 

@@ -83,4 +83,3 @@ def packages_of(patient: Patient, today: date) -> list[Shown]:
     packages = Package.objects.filter(patient=patient).prefetch_related(lines)
     ordered = sorted(packages, key=lambda each: (each.valid_until or date.max, each.number))
     return [Shown(package, state_of(package, today)) for package in ordered]
-

@@ -21,7 +21,9 @@ class PaymentForm(KeyedForm):
     pays = forms.MultipleChoiceField(
         label=gettext_lazy("Pays for"), required=False, widget=forms.CheckboxSelectMultiple
     )
-    use_unapplied = forms.BooleanField(label=gettext_lazy("Use the money that was paid ahead"), required=False)
+    use_unapplied = forms.BooleanField(
+        label=gettext_lazy("Use the money that was paid ahead"), required=False
+    )
     branch = forms.ModelChoiceField(Branch.objects.none(), label=gettext_lazy("Branch"), empty_label=None)
 
     def __init__(self, *args: Any, owed: Sequence[BillLine], unapplied: Decimal, **kwargs: Any) -> None:

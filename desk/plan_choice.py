@@ -24,10 +24,14 @@ class Offer:
 
 def offers(clinic: Clinic, *, chosen: str | None) -> list[Offer]:
     """Every plan on sale, the cheapest first; the chosen one is marked, and so is the only one."""
-    lines = Prefetch("lines", PlanLine.objects.filter(is_current=True).select_related("service").order_by("position"))
+    lines = Prefetch(
+        "lines", PlanLine.objects.filter(is_current=True).select_related("service").order_by("position")
+    )
     plans = list(Plan.objects.filter(is_active=True).prefetch_related(lines).order_by("price", "name"))
     today = clinic.today()
     return [
-        Offer(plan, list(plan.lines.all()), lasts_until(plan, today), str(plan.pk) == chosen or len(plans) == 1)
+        Offer(
+            plan, list(plan.lines.all()), lasts_until(plan, today), str(plan.pk) == chosen or len(plans) == 1
+        )
         for plan in plans
     ]

@@ -35,21 +35,25 @@ class SaleForm(KeyedForm):
         Service.objects.none(), label=gettext_lazy("Service"), required=False, empty_label=None
     )
     therapist = forms.ModelChoiceField(
-        Staff.objects.none(), label=gettext_lazy("Therapist"), required=False, empty_label=gettext_lazy("Nobody named")
+        Staff.objects.none(),
+        label=gettext_lazy("Therapist"),
+        required=False,
+        empty_label=gettext_lazy("Nobody named"),
     )
 
     def __init__(self, *args: Any, plan: Plan, patient: Patient, clinic: Clinic, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.plan = plan
-        self.fields["discount"].currency = clinic.currency
+        self.fields["discount"].currency = clinic.currency  # type: ignore[attr-defined]
         self._choices("branch", Branch.objects.filter(is_active=True).order_by("name"))
         services = Service.objects.filter(pk__in=plan.lines.filter(is_current=True).values("service"))
         self._choices("service", services.order_by("name"))
         self._choices("therapist", Staff.objects.therapists().order_by("name"))
         self._choices("visit", _open_today(patient, clinic, services))
-        if self.fields["branch"].queryset.count() <= 1:
+        branches = list(Branch.objects.filter(is_active=True)[:2])
+        if len(branches) == 1:
             self.fields["branch"].widget = forms.HiddenInput()
-            self.fields["branch"].initial = self.fields["branch"].queryset.first()
+            self.fields["branch"].initial = branches[0]
 
     def _choices(self, name: str, queryset: Any) -> None:
         self.fields[name].queryset = queryset  # type: ignore[attr-defined]

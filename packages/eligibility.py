@@ -147,7 +147,9 @@ def _held_by(ids: set[Any]) -> QuerySet[Package]:
     facts = JSONObject(person="person_id", since="since", until="until")
     named = relations.filter(owner_id=OuterRef("patient_id")).values(facts=facts)
     return (
-        Package.objects.filter(patient_id__in=owners).annotate(relations=ArraySubquery(named)).order_by("number")
+        Package.objects.filter(patient_id__in=owners)
+        .annotate(relations=ArraySubquery(named))
+        .order_by("number")
     )
 
 

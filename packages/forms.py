@@ -70,7 +70,10 @@ class PlanLineForm(forms.Form):
     """So many sessions of a service. Left empty it is none."""
 
     service = forms.ModelChoiceField(
-        Service.objects.none(), label=gettext_lazy("Service"), required=False, empty_label=gettext_lazy("None")
+        Service.objects.none(),
+        label=gettext_lazy("Service"),
+        required=False,
+        empty_label=gettext_lazy("None"),
     )
     sessions = SessionsField(label=gettext_lazy("Sessions"), required=False)
     is_bonus = forms.BooleanField(label=gettext_lazy("Bonus"), required=False)

@@ -50,7 +50,9 @@ class NotEnoughLeft(Refused):
 
     def __init__(self, left: Decimal) -> None:
         self.left = left
-        super().__init__(_("Only %(left)s left on this line of the package.") % {"left": f"{left.normalize():f}"})
+        super().__init__(
+            _("Only %(left)s left on this line of the package.") % {"left": f"{left.normalize():f}"}
+        )
 
 
 class NotHalves(Refused):
@@ -104,7 +106,9 @@ def deduct(
 
 
 @act
-def use(fit: Fit, wanted: Wanted, *, visit_id: uuid.UUID, by: Staff | None, key: uuid.UUID, **attendance: Any) -> Entry:
+def use(
+    fit: Fit, wanted: Wanted, *, visit_id: uuid.UUID, by: Staff | None, key: uuid.UUID, **attendance: Any
+) -> Entry:
     """Deduct by a fit whose package is locked already. Refuses a fit that does not cover."""
     if not fit.covers or fit.line is None:
         raise NotCovered([fit])
@@ -156,21 +160,31 @@ def lapse(package: Package, *, on: date) -> list[Entry]:
     if package.valid_until is None or package.valid_until >= on or package.state not in Package.LAPSING:
         return []
     return [
-        _post(
-            line,
-            Kind.EXPIRED,
-            -line.sessions_left,
-            on=package.valid_until + timedelta(days=1),
-            by=None,
-            key=uuid.uuid5(line.pk, f"lapse {package.entries_count}"),
-            clause="validity",
+        Entry.objects.create(
+            package_id=package.pk,
+            line=line,
+            kind=Kind.EXPIRED,
+            sessions=-line.sessions_left,
+            **expiry(line, valid_until=package.valid_until, entries_count=package.entries_count),
         )
         for line in _lines_with_sessions(package)
     ]
 
 
+def expiry(line: PackageLine, *, valid_until: date, entries_count: int) -> dict[str, Any]:
+    """What an expiry says: its day, its clause, and the key by which it is posted once after so many entries."""
+    return {
+        "happened_on": valid_until + timedelta(days=1),
+        "by": None,
+        "key": uuid.uuid5(line.pk, f"lapse {entries_count}"),
+        "clause": "validity",
+    }
+
+
 @act
-def adjust(line: PackageLine, *, sessions: Decimal, on: date, by: Staff, key: uuid.UUID, reason: str) -> Entry:
+def adjust(
+    line: PackageLine, *, sessions: Decimal, on: date, by: Staff, key: uuid.UUID, reason: str
+) -> Entry:
     """Add or take sessions by the owner's decision. Refuses without a reason, and more than is left."""
     access.require(by, "adjust_package")
     package = locked(line.package)
@@ -198,7 +212,12 @@ def adjust(line: PackageLine, *, sessions: Decimal, on: date, by: Staff, key: uu
 
 @act
 def open_with(
-    lines: Iterable[tuple[PackageLine, Kind, Decimal]], *, on: date, by: Staff | None, key: uuid.UUID, reason: str = ""
+    lines: Iterable[tuple[PackageLine, Kind, Decimal]],
+    *,
+    on: date,
+    by: Staff | None,
+    key: uuid.UUID,
+    reason: str = "",
 ) -> list[Entry]:
     """The first entries of a new package: sold and bonus sessions, or an opening balance."""
     return [

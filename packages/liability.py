@@ -113,7 +113,7 @@ class Liability:
 
 def liability(day: date) -> Liability:
     """What the active clinic owes at the end of `day`, by what is known now."""
-    facts = {"clinic": current_clinic_id(), "day": day, "uses": USES}
+    facts: Any = {"clinic": current_clinic_id(), "day": day, "uses": USES}
     with connection.cursor() as cursor:
         cursor.execute(BY_PACKAGE, facts)
         rows = tuple(Owed(*row) for row in cursor.fetchall())

@@ -113,10 +113,14 @@ def _expired(entry: Entry, package: Package) -> str:
 
 
 def _plain(entry: Entry, package: Package) -> str:
-    return _("%(kind)s: %(sessions)s.") % {"kind": entry.get_kind_display(), "sessions": _sessions(entry.sessions)}
+    return _("%(kind)s: %(sessions)s.") % {
+        "kind": entry.get_kind_display(),
+        "sessions": _sessions(entry.sessions),
+    }
 
 
-SENTENCES: dict[Kind, Callable[[Entry, Package], str]] = {kind: _plain for kind in Kind} | {
+SENTENCES: dict[Kind, Callable[[Entry, Package], str]] = {
+    **dict.fromkeys(Kind, _plain),
     Kind.SOLD: _sold,
     Kind.BONUS: _bonus,
     Kind.OPENING: _opening,

@@ -66,5 +66,7 @@ def _facts(plan: Plan, lines: Sequence[Line]) -> dict[str, Any]:
     return {
         "name": plan.name,
         "price": str(plan.price),
-        "lines": [f"{line.sessions} × {line.service.name}{' (bonus)' if line.is_bonus else ''}" for line in lines],
+        "lines": [
+            f"{line.sessions} × {line.service.name}{' (bonus)' if line.is_bonus else ''}" for line in lines
+        ],
     }

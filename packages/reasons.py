@@ -24,8 +24,10 @@ def _day(value: date) -> str:
 SENTENCES: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "no_package": lambda f: _("This patient has no package."),
     "not_paid": lambda f: _("The package is not paid in full yet."),
-    "not_paid_enough": lambda f: _("%(open)s sessions are paid for, and they are used. The next one asks for money.")
-    % {"open": count(f["open"])},
+    "not_paid_enough": lambda f: (
+        _("%(open)s sessions are paid for, and they are used. The next one asks for money.")
+        % {"open": count(f["open"])}
+    ),
     "frozen": lambda f: _("The package is frozen."),
     "suspended": lambda f: _("The package is suspended."),
     "refunded": lambda f: _("The package was refunded."),

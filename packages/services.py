@@ -30,7 +30,9 @@ class PlanNotOnSale(Refused):
 class PriceNotAllowed(Refused):
     def __init__(self) -> None:
         super().__init__(
-            _("The price after the discount must be between 0 and the plan's price, in whole coins of the currency.")
+            _(
+                "The price after the discount must be between 0 and the plan's price, in whole coins of the currency."
+            )
         )
 
 
@@ -88,7 +90,9 @@ def open_package(
     lines = _copy_lines(plan, package)
     _first_entries(lines, opening, on=on, by=by, key=key)
     package.refresh_from_db()
-    audit.record("open_package", package, by=by, after={"number": package.number, "plan": plan.name, "price": price})
+    audit.record(
+        "open_package", package, by=by, after={"number": package.number, "plan": plan.name, "price": price}
+    )
     return package
 
 
@@ -99,7 +103,9 @@ def activate(package: Package, *, by: Staff | None) -> Package:
     if package.state == Package.State.PENDING and package.is_paid:
         Package.objects.filter(pk=package.pk).update(state=Package.State.ACTIVE)
         package.state = Package.State.ACTIVE
-        audit.record("activate", package, by=by, before={"state": "pending_payment"}, after={"state": "active"})
+        audit.record(
+            "activate", package, by=by, before={"state": "pending_payment"}, after={"state": "active"}
+        )
     return package
 
 

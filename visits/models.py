@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
@@ -67,7 +68,7 @@ class Visit(ClinicModel):
     key = models.UUIDField()
     created_at = models.DateTimeField(db_default=Now())
 
-    objects = VisitManager()
+    objects: ClassVar[Any] = VisitManager()
 
     class Meta(ClinicModel.Meta):
         constraints = [
@@ -81,7 +82,9 @@ class Visit(ClinicModel):
                 name="visit_package_has_entry",
                 condition=~Q(settlement="package") | Q(entry__isnull=False, package__isnull=False),
             ),
-            models.CheckConstraint(name="visit_free_has_reason", condition=~Q(settlement="free") | ~Q(reason="")),
+            models.CheckConstraint(
+                name="visit_free_has_reason", condition=~Q(settlement="free") | ~Q(reason="")
+            ),
             models.CheckConstraint(name="visit_minutes_positive", condition=Q(minutes__gt=0)),
         ]
         indexes = [

@@ -30,7 +30,10 @@ class AlreadyCompleted(Refused):
     def __init__(self, visit: Visit, clinic: Clinic) -> None:
         self.visit = visit
         assert visit.completed_at is not None
-        facts = {"name": visit.completed_by or _("the program"), "time": f"{clinic.local(visit.completed_at):%H:%M}"}
+        facts = {
+            "name": visit.completed_by or _("the program"),
+            "time": f"{clinic.local(visit.completed_at):%H:%M}",
+        }
         super().__init__(_("This visit was already completed by %(name)s at %(time)s.") % facts)
 
 
@@ -113,13 +116,22 @@ def check_in(visit: Visit, *, at: datetime, by: Staff | None) -> Visit:
 
 @act
 def move_visit(
-    visit: Visit, *, starts_at: datetime, by: Staff | None, therapist: Staff | None = None, minutes: int | None = None
+    visit: Visit,
+    *,
+    starts_at: datetime,
+    by: Staff | None,
+    therapist: Staff | None = None,
+    minutes: int | None = None,
 ) -> Visit:
     """Give an open visit another time, and another therapist or length where given."""
     visit = locked(visit)
     if not visit.is_open:
         raise NotOpen(visit)
-    changes = {"starts_at": starts_at, "therapist": therapist or visit.therapist, "minutes": minutes or visit.minutes}
+    changes = {
+        "starts_at": starts_at,
+        "therapist": therapist or visit.therapist,
+        "minutes": minutes or visit.minutes,
+    }
     return _change(visit, "move_visit", by, **changes)
 
 
@@ -215,7 +227,9 @@ def settle(
     entry = None
     if settlement == Settlement.PACKAGE:
         wanted = Wanted(visit.patient, visit.service, on)
-        entry = _deduct(visit, wanted, package or visit.package, bool(package), by=by, key=part(key, "deduct"))
+        entry = _deduct(
+            visit, wanted, package or visit.package, bool(package), by=by, key=part(key, "deduct")
+        )
     if settlement == Settlement.FREE and not reason.strip():
         raise FreeNeedsReason
     return _change(
@@ -234,7 +248,9 @@ def settle(
 
 
 @act
-def reopen_visit(visit: Visit, *, at: datetime, clinic: Clinic, by: Staff | None, key: uuid.UUID, reason: str) -> Visit:
+def reopen_visit(
+    visit: Visit, *, at: datetime, clinic: Clinic, by: Staff | None, key: uuid.UUID, reason: str
+) -> Visit:
     """Take a completion back: a reversing line gives the session back, and the visit waits to be settled again."""
     visit = locked(visit)
     if visit.state != State.COMPLETED or visit.settlement == Settlement.BEFORE:
@@ -259,7 +275,14 @@ def reopen_visit(visit: Visit, *, at: datetime, clinic: Clinic, by: Staff | None
 def locked(visit: Visit) -> Visit:
     """The visit as it is now with what belongs to it, locked until the transaction ends."""
     whole = Visit.objects.select_related(
-        "patient", "service", "therapist", "branch", "completed_by", "package", "entry__package", "entry__line"
+        "patient",
+        "service",
+        "therapist",
+        "branch",
+        "completed_by",
+        "package",
+        "entry__package",
+        "entry__line",
     )
     visit = whole.select_for_update(of=("self",), no_key=True).get(pk=visit.pk)
     # If somebody changed it while we waited, PostgreSQL gives the new row beside the old joins: nobody beside

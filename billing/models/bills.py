@@ -66,7 +66,9 @@ class Bill(ClinicModel):
     patient = ClinicForeignKey(Patient, on_delete=models.PROTECT, related_name="bills")
     branch = ClinicForeignKey(Branch, on_delete=models.PROTECT, related_name="+")
     visit = ClinicForeignKey(Visit, on_delete=models.PROTECT, null=True, related_name="+")
-    completion = models.PositiveIntegerField(null=True, help_text="which completion of the visit this bill is for")
+    completion = models.PositiveIntegerField(
+        null=True, help_text="which completion of the visit this bill is for"
+    )
     corrects = ClinicForeignKey("self", on_delete=models.PROTECT, null=True, related_name="+")
     total = models.DecimalField(**AMOUNT)
     by = ClinicForeignKey(Staff, on_delete=models.PROTECT, null=True, related_name="+")
@@ -77,7 +79,9 @@ class Bill(ClinicModel):
     class Meta(ClinicModel.Meta):
         constraints = [
             models.UniqueConstraint(fields=["clinic", "key"], name="bill_key_once"),
-            models.UniqueConstraint(fields=["clinic", "prefix", "financial_year", "number"], name="bill_number_once"),
+            models.UniqueConstraint(
+                fields=["clinic", "prefix", "financial_year", "number"], name="bill_number_once"
+            ),
             models.UniqueConstraint(fields=["clinic", "visit", "completion"], name="bill_of_completion_once"),
             models.CheckConstraint(name="bill_number_from_1", condition=Q(number__gte=1)),
             models.CheckConstraint(

@@ -32,5 +32,7 @@ def working_for(clinic: Clinic) -> Iterator[Clinic]:
     """The clinic's transaction, without the web's time limit."""
     with clinic_context(clinic.pk):
         with connection.cursor() as cursor:
-            cursor.execute("SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0")
+            cursor.execute(
+                "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0"
+            )
         yield clinic

@@ -16,7 +16,9 @@ def validate_time_zone(name: str) -> None:
     from django.core.exceptions import ValidationError
 
     if name not in zoneinfo.available_timezones():
-        raise ValidationError(_("“%(name)s” is not a time zone. Use a name such as Asia/Kolkata."), params={"name": name})
+        raise ValidationError(
+            _("“%(name)s” is not a time zone. Use a name such as Asia/Kolkata."), params={"name": name}
+        )
 
 
 class Clinic(models.Model):
@@ -24,7 +26,9 @@ class Clinic(models.Model):
 
     slug = models.SlugField(_("address"), max_length=40, unique=True)
     name = models.CharField(_("name"), max_length=120)
-    time_zone = models.CharField(_("time zone"), max_length=60, default="Asia/Kolkata", validators=[validate_time_zone])
+    time_zone = models.CharField(
+        _("time zone"), max_length=60, default="Asia/Kolkata", validators=[validate_time_zone]
+    )
     currency = models.CharField(_("currency"), max_length=3, default="INR")
     country = models.CharField(_("country"), max_length=2, default="IN")
     created_at = models.DateTimeField(db_default=Now())

@@ -10,7 +10,9 @@ from .patients import Patient
 class Message(ClinicModel):
     """The outbox: written in the act's transaction, sent by Celery after commit, kept for ever.
 
-    `occasion` makes a message unique: the same occasion is never written twice.
+    `occasion` makes a message unique: the same occasion is never written twice. What it says never changes; the
+    application's role may only write what became of it. `not_before` is when it may be tried next, and for a message
+    that is being sent, until when its worker has it.
     """
 
     class Channel(models.TextChoices):
@@ -30,6 +32,7 @@ class Message(ClinicModel):
     subject = models.CharField(max_length=200, blank=True)
     body = models.TextField()
     occasion = models.CharField(max_length=120)
+    enclosure = models.CharField(max_length=60, blank=True, help_text="kind:id of a paper made when it is sent")
     state = models.CharField(max_length=12, choices=State.choices, default=State.QUEUED)
     attempts = models.PositiveSmallIntegerField(default=0)
     last_words = models.CharField(max_length=300, blank=True)
@@ -38,10 +41,18 @@ class Message(ClinicModel):
     sent_at = models.DateTimeField(null=True, blank=True)
 
     class Meta(ClinicModel.Meta):
-        constraints = [models.UniqueConstraint(fields=["clinic", "occasion"], name="message_occasion_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["clinic", "occasion"], name="message_occasion_once"),
+            models.CheckConstraint(
+                name="message_sent_has_moment", condition=~models.Q(state="sent") | models.Q(sent_at__isnull=False)
+            ),
+        ]
         indexes = [
+            # What the worker and the desk still have to do; the rest, nearly all, is not in it.
             models.Index(
-                fields=["clinic", "not_before"], name="message_waiting", condition=models.Q(state__in=["queued", "sending"])
+                fields=["clinic", "channel", "not_before"],
+                name="message_open",
+                condition=models.Q(state__in=["queued", "sending", "failed"]),
             )
         ]
 

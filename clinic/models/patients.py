@@ -88,7 +88,9 @@ class PatientLink(ClinicModel):
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta(ClinicModel.Meta):
-        constraints = [models.UniqueConstraint(fields=["clinic", "token_hash"], name="patient_link_token_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["clinic", "token_hash"], name="patient_link_token_once")
+        ]
 
     def __str__(self) -> str:
         return str(self.id)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
@@ -26,10 +26,10 @@ class User(AbstractBaseUser):
 
     email = models.EmailField(_("e-mail"), unique=True)
     name = models.CharField(_("name"), max_length=120, blank=True)
-    is_active = models.BooleanField(default=True)
+    is_active = models.BooleanField(default=True)  # type: ignore[misc]
     joined_at = models.DateTimeField(db_default=Now())
 
-    objects = UserManager()
+    objects: ClassVar[Any] = UserManager()
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
@@ -73,7 +73,7 @@ class Staff(ClinicModel):
     is_active = models.BooleanField(_("works here"), default=True)
     created_at = models.DateTimeField(db_default=Now())
 
-    objects = StaffManager()
+    objects: ClassVar[Any] = StaffManager()
 
     class Meta(ClinicModel.Meta):
         constraints = [

@@ -24,7 +24,9 @@ class Service(ClinicModel):
         default=Decimal(0),
         validators=[MinValueValidator(0), MaxValueValidator(100)],
     )
-    code = models.CharField(_("code on bills"), max_length=20, blank=True, help_text=_("SAC, item or CPT code"))
+    code = models.CharField(
+        _("code on bills"), max_length=20, blank=True, help_text=_("SAC, item or CPT code")
+    )
     is_active = models.BooleanField(_("offered"), default=True)
 
     class Meta(ClinicModel.Meta):

@@ -29,13 +29,19 @@ def _global_model(model: Any) -> list[CheckMessage]:
 def _clinic_model(model: Any) -> list[CheckMessage]:
     errors: list[CheckMessage] = []
     for field in model._meta.local_fields:
-        if field.remote_field and clinic_field(field.related_model) and not isinstance(field, ClinicForeignKey):
+        if (
+            field.remote_field
+            and clinic_field(field.related_model)
+            and not isinstance(field, ClinicForeignKey)
+        ):
             errors.append(Error(f"{field} must be a ClinicForeignKey", id="tenancy.E002"))
         if field.unique and not field.primary_key:
             errors.append(Error(f"{field}: unique=True is unique over all clinics", id="tenancy.E003"))
     for constraint in model._meta.constraints:
         if isinstance(constraint, models.UniqueConstraint) and (constraint.fields or ("",))[0] != "clinic":
-            errors.append(Error(f"{model._meta.label}.{constraint.name} must start with clinic", id="tenancy.E004"))
+            errors.append(
+                Error(f"{model._meta.label}.{constraint.name} must start with clinic", id="tenancy.E004")
+            )
     return errors
 
 
@@ -52,5 +58,7 @@ def harmless_role(databases: Any = None, **kwargs: Any) -> list[CheckMessage]:
                 " from pg_roles r where rolname = current_user"
             )
             if any(cursor.fetchone() or ()):
-                errors.append(Error("the web role owns tables or bypasses row-level security", id="tenancy.E005"))
+                errors.append(
+                    Error("the web role owns tables or bypasses row-level security", id="tenancy.E005")
+                )
     return errors

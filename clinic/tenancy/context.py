@@ -38,7 +38,9 @@ def _set_local(using: str, clinic_id: Any, user_id: int | None) -> None:
 
 
 @contextmanager
-def clinic_context(clinic_id: int | None, *, user_id: int | None = None, using: str = "default") -> Iterator[None]:
+def clinic_context(
+    clinic_id: int | None, *, user_id: int | None = None, using: str = "default"
+) -> Iterator[None]:
     """Open a transaction in which exactly one clinic's rows exist.
 
     clinic_id=None with user_id set is the state between login and choosing a clinic: the user's own

@@ -32,7 +32,9 @@ def print_logins(out: Any) -> None:
 
 def _patient_link(clinic: Clinic) -> str:
     with clinic_context(clinic.pk):
-        package = Package.objects.filter(sessions_left__gt=0).select_related("patient").order_by("number").first()
+        package = (
+            Package.objects.filter(sessions_left__gt=0).select_related("patient").order_by("number").first()
+        )
         patient = package.patient if package else Patient.objects.order_by("number").first()
         assert patient is not None
         token = make_link(patient, by=Staff.objects.filter(role="owner").first())

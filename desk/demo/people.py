@@ -37,12 +37,65 @@ PLANS = (
     ("Post-natal 8", 8000, 3, "at_once", ((4, 8, False),)),
 )
 
-FIRST = (
-    "Lakshmi Rohan Fatima Thomas Meenakshi Gurpreet Ananya Vikram Sneha Arjun Kiran Deepa Harish Nandini Imran Pooja "
-    "Suresh Radha Joseph Zara Manoj Shalini Tenzin Bhavna Prakash Leela Ravi Geeta Farhan Usha Naveen Shobha"
-).split()
-LAST = (
-    "Krishnamurthy Desai Sheikh Kuriakose Sundaram Singh Sharma Rao Kulkarni Reddy Hegde Joshi Menon Khan Banerjee "
-    "Pillai Chaudhary Bhutia Mehta D'Souza Iyengar Naidu Verma Patel Gowda"
-).split()
+FIRST = [
+    "Lakshmi",
+    "Rohan",
+    "Fatima",
+    "Thomas",
+    "Meenakshi",
+    "Gurpreet",
+    "Ananya",
+    "Vikram",
+    "Sneha",
+    "Arjun",
+    "Kiran",
+    "Deepa",
+    "Harish",
+    "Nandini",
+    "Imran",
+    "Pooja",
+    "Suresh",
+    "Radha",
+    "Joseph",
+    "Zara",
+    "Manoj",
+    "Shalini",
+    "Tenzin",
+    "Bhavna",
+    "Prakash",
+    "Leela",
+    "Ravi",
+    "Geeta",
+    "Farhan",
+    "Usha",
+    "Naveen",
+    "Shobha",
+]
+LAST = [
+    "Krishnamurthy",
+    "Desai",
+    "Sheikh",
+    "Kuriakose",
+    "Sundaram",
+    "Singh",
+    "Sharma",
+    "Rao",
+    "Kulkarni",
+    "Reddy",
+    "Hegde",
+    "Joshi",
+    "Menon",
+    "Khan",
+    "Banerjee",
+    "Pillai",
+    "Chaudhary",
+    "Bhutia",
+    "Mehta",
+    "D'Souza",
+    "Iyengar",
+    "Naidu",
+    "Verma",
+    "Patel",
+    "Gowda",
+]
 HINDI = ("आशा वर्मा", "सुनील शर्मा", "गीता देवी", "राम प्रसाद", "कमला यादव")

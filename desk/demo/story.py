@@ -7,16 +7,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from functools import partial
 from random import Random
 
 from billing.models import Method
 from billing.payments import Tender
-from clinic.models import Patient
+from clinic.models import Patient, Service
 from clinic.patients.services import add_patient
 from clinic.refusals import Refused
 from desk import checkout
 from packages import ledger
-from packages.models import Package, Plan
+from packages.models import Plan
 from visits import services as visits
 from visits.models import Visit
 
@@ -46,7 +47,6 @@ class Course:
     every: int
     visits: int
     paid: Decimal | None = None
-    package: Package | None = None
 
 
 class Story:
@@ -85,7 +85,9 @@ class Story:
     def _sale_only(self, n: int) -> None:
         patient = Patient.objects.order_by("number")[n]
         plan = self.random.choice(self.setting.plans[:3])
-        course = Course(patient, plan, self.today - timedelta(days=self.random.randint(1, 20)), 3, 0, plan.price)
+        course = Course(
+            patient, plan, self.today - timedelta(days=self.random.randint(1, 20)), 3, 0, plan.price
+        )
         self._add(self._at(course.starts_on, time(20, 5)), lambda at: self._sell(course, at))
 
     def _days(self, course: Course) -> Iterator[date]:
@@ -101,7 +103,7 @@ class Story:
     def _visit(self, course: Course, day: date) -> None:
         therapist = self.random.choice(self.setting.therapists[:2])
         starts_at = self._free_slot(day, therapist)
-        service = course.plan.lines.first().service if course.plan else self.random.choice(self.setting.services)
+        service = self._service(course)
         booked_at = min(self._at(day - timedelta(days=1), time(17)), self.now)
         holder: dict[str, Visit] = {}
 
@@ -123,42 +125,49 @@ class Story:
         if chance < 0.04:
             visits.mark_no_show(visit, by=self.setting.desk)
         elif chance < 0.08:
-            visits.cancel_visit(visit, by=self.setting.desk, by_clinic=chance < 0.05, reason="Called in the morning")
+            visits.cancel_visit(
+                visit, by=self.setting.desk, by_clinic=chance < 0.05, reason="Called in the morning"
+            )
         elif chance < 0.09:
             return  # left unmarked: it stands on the day's list
         else:
             self._complete(visit, at)
 
     def _complete(self, visit: Visit, at: datetime) -> None:
-        desk = {"clinic": self.setting.clinic, "at": at, "by": self.setting.desk}
+        clinic, desk = self.setting.clinic, self.setting.desk
+        complete = partial(checkout.complete_visit, visit, clinic=clinic, at=at, by=desk)
         try:
-            checkout.complete_visit(visit, key=self.key(), **desk)
+            complete(key=self.key())
         except Refused:
-            price = visit.service.price
-            paid = [Tender(self._method(), price, "")] if self.random.random() < 0.8 else []
-            checkout.complete_visit(visit, key=self.key(), how=Visit.Settlement.CHARGE, tenders=paid, **desk)
+            paid = [Tender(self._method(), visit.service.price)] if self.random.random() < 0.8 else []
+            complete(key=self.key(), how=Visit.Settlement.CHARGE, tenders=paid)
             return
         if self.random.random() < 0.03:
-            checkout.reopen_visit(visit, key=self.key(), reason="Marked on the wrong patient", **desk)
-            checkout.complete_visit(visit, key=self.key(), **desk)
+            why = "Marked on the wrong patient"
+            checkout.reopen_visit(visit, clinic=clinic, at=at, by=desk, key=self.key(), reason=why)
+            complete(key=self.key())
 
     def _sell(self, course: Course, at: datetime) -> None:
         assert course.plan is not None
         amount = course.paid or Decimal(0)
         tenders = [Tender(self._method(), amount, "")] if amount else []
-        course.package = checkout.sell_package(
+        package = checkout.sell_package(
             course.patient, plan=course.plan, branch=self.setting.branch, clinic=self.setting.clinic, at=at,
             by=self.setting.desk, key=self.key(), tenders=tenders,
         ).package  # fmt: skip
-        until = course.package.valid_until
+        until = package.valid_until
         if until and until < self.today:
             lapses_at = self._at(until + timedelta(days=1), time(0, 20))
-            self._add(lapses_at, lambda at: ledger.lapse(course.package, on=self.setting.clinic.day_of(at)))
+            self._add(lapses_at, lambda at: ledger.lapse(package, on=self.setting.clinic.day_of(at)))
 
     def _paid(self, plan: Plan) -> Decimal:
         if plan.activation == "paid_in_full" or self.random.random() < 0.7:
             return plan.price if self.random.random() < 0.96 else Decimal(2000)
         return (plan.price / 2).quantize(Decimal(1))
+
+    def _service(self, course: Course) -> Service:
+        line = course.plan.lines.order_by("position").first() if course.plan else None
+        return line.service if line else self.random.choice(self.setting.services)
 
     def _patient(self, n: int) -> Patient:
         hindi = n % 9 == 4

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from decimal import Decimal
 from uuid import UUID
 
 from django.contrib import messages
@@ -53,10 +54,14 @@ def _take(request: ClinicRequest, patient: Patient, form: PaymentForm, money: ob
         by=request.staff,
         key=request.key,
     )
-    total = format_money(sum(each.amount for each in payments), request.clinic.currency, request.LANGUAGE_CODE)
+    total = format_money(
+        sum((each.amount for each in payments), Decimal(0)), request.clinic.currency, request.LANGUAGE_CODE
+    )
     messages.success(request, _("%(amount)s received.") % {"amount": total})
 
 
 def _page(request: ClinicRequest, file: PatientFile, **context: object) -> HttpResponse:
     status = 422 if request.method == "POST" else 200
-    return render(request, "desk/payment.html", {"patient": file.patient, "file": file, **context}, status=status)
+    return render(
+        request, "desk/payment.html", {"patient": file.patient, "file": file, **context}, status=status
+    )

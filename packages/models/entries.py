@@ -32,7 +32,15 @@ class Kind(models.TextChoices):
 
 ADDS = frozenset({Kind.SOLD, Kind.BONUS, Kind.REVERSED, Kind.REINSTATED, Kind.TRANSFERRED_IN})
 TAKES = frozenset(
-    {Kind.USED, Kind.USED_PARTLY, Kind.NO_SHOW, Kind.LATE_CANCEL, Kind.EXPIRED, Kind.REFUNDED, Kind.TRANSFERRED_OUT}
+    {
+        Kind.USED,
+        Kind.USED_PARTLY,
+        Kind.NO_SHOW,
+        Kind.LATE_CANCEL,
+        Kind.EXPIRED,
+        Kind.REFUNDED,
+        Kind.TRANSFERRED_OUT,
+    }
 )
 DEDUCTIONS = frozenset({Kind.USED, Kind.USED_PARTLY, Kind.NO_SHOW, Kind.LATE_CANCEL})
 NEEDS_VISIT = DEDUCTIONS | {Kind.REVERSED}
@@ -102,7 +110,8 @@ class Entry(ClinicModel):
                 name="entry_reason_of_kind", condition=~Q(kind__in=sorted(NEEDS_REASON)) | ~Q(reason="")
             ),
             models.CheckConstraint(
-                name="entry_reversal_points_back", condition=~Q(kind=Kind.REVERSED) | Q(reverses__isnull=False)
+                name="entry_reversal_points_back",
+                condition=~Q(kind=Kind.REVERSED) | Q(reverses__isnull=False),
             ),
             models.CheckConstraint(name="entry_number_from_1", condition=Q(number__gte=1)),
         ]
@@ -113,7 +122,10 @@ class Entry(ClinicModel):
                 include=["package", "kind", "sessions", "value"],
             ),
             models.Index(
-                F("clinic"), F("package"), F("happened_on").desc(), F("number").desc(),
+                F("clinic"),
+                F("package"),
+                F("happened_on").desc(),
+                F("number").desc(),
                 name="entry_as_of",
                 include=["value_after", "balance_after"],
             ),

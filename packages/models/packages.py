@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models.functions import Now
@@ -25,7 +25,9 @@ class PackageQuerySet(models.QuerySet["Package"]):
         return self.filter(sessions_left__gt=0)
 
     def valid_on(self, day: date) -> PackageQuerySet:
-        return self.filter(models.Q(valid_until__isnull=True) | models.Q(valid_until__gte=day), valid_from__lte=day)
+        return self.filter(
+            models.Q(valid_until__isnull=True) | models.Q(valid_until__gte=day), valid_from__lte=day
+        )
 
     def to_lapse_on(self, day: date) -> PackageQuerySet:
         """Packages whose last day has passed while sessions are left."""
@@ -79,25 +81,34 @@ class Package(Terms, ClinicModel):
     entries_count = models.PositiveIntegerField(default=0, editable=False)
     paid = models.DecimalField(**AMOUNT, default=Decimal(0), editable=False)
 
-    objects = PackageManager()
+    # What packages.eligibility reads along with the row: the owner's relations, as rows and as they are kept.
+    relations: list[dict[str, Any]]
+    named: list[Any]
+
+    objects: ClassVar[Any] = PackageManager()
 
     class Meta(ClinicModel.Meta):
         constraints = [
             models.UniqueConstraint(fields=["clinic", "number"], name="package_number_once"),
             models.UniqueConstraint(fields=["clinic", "key"], name="package_key_once"),
             models.CheckConstraint(name="package_never_below_0", condition=models.Q(sessions_left__gte=0)),
-            models.CheckConstraint(name="package_paid_left_not_negative", condition=models.Q(paid_left__gte=0)),
+            models.CheckConstraint(
+                name="package_paid_left_not_negative", condition=models.Q(paid_left__gte=0)
+            ),
             models.CheckConstraint(name="package_value_not_negative", condition=models.Q(value_left__gte=0)),
             models.CheckConstraint(name="package_paid_not_negative", condition=models.Q(paid__gte=0)),
             models.CheckConstraint(name="package_price_not_negative", condition=models.Q(price__gte=0)),
             models.CheckConstraint(
                 name="package_valid_until_after_from",
-                condition=models.Q(valid_until__isnull=True) | models.Q(valid_until__gte=models.F("valid_from")),
+                condition=models.Q(valid_until__isnull=True)
+                | models.Q(valid_until__gte=models.F("valid_from")),
             ),
         ]
         indexes = [
             models.Index(
-                fields=["clinic", "valid_until"], name="package_expiring", condition=models.Q(sessions_left__gt=0)
+                fields=["clinic", "valid_until"],
+                name="package_expiring",
+                condition=models.Q(sessions_left__gt=0),
             ),
             models.Index(
                 fields=["clinic", "sessions_left"],
@@ -138,7 +149,9 @@ class PackageLine(ClinicModel):
         constraints = [
             models.UniqueConstraint(fields=["clinic", "package", "position"], name="package_line_position"),
             models.UniqueConstraint(fields=["clinic", "package", "id"], name="package_line_of_package"),
-            models.CheckConstraint(name="package_line_never_below_0", condition=models.Q(sessions_left__gte=0)),
+            models.CheckConstraint(
+                name="package_line_never_below_0", condition=models.Q(sessions_left__gte=0)
+            ),
             models.CheckConstraint(name="package_line_sessions", condition=models.Q(sessions__gt=0)),
         ]
 

@@ -40,7 +40,9 @@ class PlanLine(ClinicModel):
     class Meta(ClinicModel.Meta):
         constraints = [
             models.UniqueConstraint(
-                fields=["clinic", "plan", "position"], name="plan_line_position", condition=models.Q(is_current=True)
+                fields=["clinic", "plan", "position"],
+                name="plan_line_position",
+                condition=models.Q(is_current=True),
             ),
             models.CheckConstraint(name="plan_line_sessions", condition=models.Q(sessions__gt=0)),
         ]

@@ -20,7 +20,9 @@ class Receipt(ClinicModel):
 
     class Meta(ClinicModel.Meta):
         indexes = [
-            models.Index(fields=["clinic", "package", "received_on"], name="receipt_as_of", include=["amount"]),
+            models.Index(
+                fields=["clinic", "package", "received_on"], name="receipt_as_of", include=["amount"]
+            ),
         ]
 
     def __str__(self) -> str:

@@ -24,7 +24,9 @@ class Terms(models.Model):
     """Price and rules. Frozen at the sale (law 5)."""
 
     name = models.CharField(_("name"), max_length=120)
-    price = models.DecimalField(_("price"), max_digits=14, decimal_places=3, validators=[MinValueValidator(0)])
+    price = models.DecimalField(
+        _("price"), max_digits=14, decimal_places=3, validators=[MinValueValidator(0)]
+    )
     validity_count = models.PositiveSmallIntegerField(
         _("valid for"),
         null=True,
@@ -38,7 +40,9 @@ class Terms(models.Model):
     activation = models.CharField(
         _("can be used"), max_length=12, choices=Activation.choices, default=Activation.PAID_IN_FULL
     )
-    sharing = models.CharField(_("who may use it"), max_length=6, choices=Sharing.choices, default=Sharing.OWNER)
+    sharing = models.CharField(
+        _("who may use it"), max_length=6, choices=Sharing.choices, default=Sharing.OWNER
+    )
 
     class Meta:
         abstract = True

@@ -27,8 +27,12 @@ def package_list(request: ClinicRequest) -> HttpResponse:
     view = view if view in VIEWS else next(iter(VIEWS))
     page = Paginator(listed(view, request.clinic.today()), ON_A_PAGE).get_page(request.GET.get("page"))
     rows = [(package, state_of(package, request.clinic.today())) for package in page]
-    tabs = [{"url": f"?view={name}", "label": label, "current": name == view} for name, label in VIEWS.items()]
-    return render(request, "packages/package_list.html", {"page": page, "rows": rows, "tabs": tabs, "view": view})
+    tabs = [
+        {"url": f"?view={name}", "label": label, "current": name == view} for name, label in VIEWS.items()
+    ]
+    return render(
+        request, "packages/package_list.html", {"page": page, "rows": rows, "tabs": tabs, "view": view}
+    )
 
 
 def package_detail(request: ClinicRequest, package_id: UUID) -> HttpResponse:
@@ -61,7 +65,9 @@ def adjustment(request: ClinicRequest, package_id: UUID) -> HttpResponse:
 
 
 def _package(package_id: UUID) -> Package:
-    packages = Package.objects.select_related("patient", "branch", "sold_by").prefetch_related("lines__service")
+    packages = Package.objects.select_related("patient", "branch", "sold_by").prefetch_related(
+        "lines__service"
+    )
     return get_object_or_404(packages, pk=package_id)
 
 

@@ -18,7 +18,9 @@ from packages.plans import add_plan, change_plan
 
 def plan_list(request: ClinicRequest) -> HttpResponse:
     """What is on sale, and what was."""
-    lines = Prefetch("lines", PlanLine.objects.filter(is_current=True).select_related("service").order_by("position"))
+    lines = Prefetch(
+        "lines", PlanLine.objects.filter(is_current=True).select_related("service").order_by("position")
+    )
     plans = Plan.objects.annotate(sold=Count("packages")).prefetch_related(lines)
     context = {
         "plans": plans.order_by("-is_active", "price", "name"),
@@ -48,7 +50,9 @@ def _edit(request: ClinicRequest, plan: Plan | None) -> HttpResponse:
     if plan is None:
         add_plan(lines=lines.lines(), by=request.staff, **form.cleaned_data)
     else:
-        fresh = Plan.objects.get(pk=plan.pk)  # the form has written on `plan`, and the audit wants what it was
+        fresh = Plan.objects.get(
+            pk=plan.pk
+        )  # the form has written on `plan`, and the audit wants what it was
         change_plan(fresh, lines=lines.lines(), by=request.staff, **form.cleaned_data)
     messages.success(request, _("Saved. Packs already sold keep their terms."))
     return redirect("packages:plan_list", request.clinic.slug)

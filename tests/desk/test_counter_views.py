@@ -32,7 +32,12 @@ def patient(asha: Clinic) -> Patient:
 
 def form(of: Plan, **facts: Any) -> dict[str, Any]:
     """The sale's form as the browser sends it."""
-    ways = {"tender-TOTAL_FORMS": 3, "tender-INITIAL_FORMS": 1, "tender-0-method": "cash", "tender-0-amount": ""}
+    ways = {
+        "tender-TOTAL_FORMS": 3,
+        "tender-INITIAL_FORMS": 1,
+        "tender-0-method": "cash",
+        "tender-0-amount": "",
+    }
     empty = {"tender-1-method": "upi", "tender-2-method": "upi"}
     branch = {"branch": str(Branch.objects.get().pk)}
     return {"plan": str(of.pk), "key": str(uuid4())} | branch | ways | empty | facts
@@ -101,7 +106,9 @@ def test_bought_and_used_on_the_same_day_is_one_act(desk: Client, patient: Patie
     assert Bill.objects.count() == 2
 
 
-def test_a_first_session_on_a_pack_that_is_not_paid_undoes_the_whole_sale(desk: Client, patient: Patient) -> None:
+def test_a_first_session_on_a_pack_that_is_not_paid_undoes_the_whole_sale(
+    desk: Client, patient: Patient
+) -> None:
     facts = form(plan(), here_now="on", **{"tender-0-amount": "4000"})
 
     answer = desk.post(f"/asha/patients/{patient.pk}/sale/", facts)
@@ -149,8 +156,6 @@ def test_money_paid_ahead_is_used_only_when_asked(desk: Client, asha: Clinic, pa
     line = Bill.objects.get(visit=single, completion=2).lines.get()
     assert not Allocation.objects.filter(line=line).exists()
 
-    desk.post(
-        f"/asha/patients/{patient.pk}/payments/", form(plan(), pays=str(line.pk), use_unapplied="on")
-    )
+    desk.post(f"/asha/patients/{patient.pk}/payments/", form(plan(), pays=str(line.pk), use_unapplied="on"))
 
     assert Allocation.objects.get(line=line).amount == 1000

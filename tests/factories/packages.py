@@ -24,7 +24,11 @@ ONE_HOUR = timedelta(hours=1)
 
 
 def plan(
-    *lines: Line, sessions: int | Decimal = 10, price: int | Decimal = 10_000, service: Service | None = None, **terms: Any
+    *lines: Line,
+    sessions: int | Decimal = 10,
+    price: int | Decimal = 10_000,
+    service: Service | None = None,
+    **terms: Any,
 ) -> Plan:
     """Ten sessions of the usual service at 10,000, unless said otherwise."""
     lines = lines or (Line(service or ServiceFactory(), Decimal(sessions)),)
@@ -65,7 +69,14 @@ def package(clinic: Clinic, patient: Patient | None = None, **facts: Any) -> Pac
     return sale(clinic, patient, **facts).package
 
 
-def visit(clinic: Clinic, patient: Patient, *, service: Service | None = None, at: datetime | None = None, **facts: Any) -> Visit:
+def visit(
+    clinic: Clinic,
+    patient: Patient,
+    *,
+    service: Service | None = None,
+    at: datetime | None = None,
+    **facts: Any,
+) -> Visit:
     """A booked visit; an hour ago unless said otherwise."""
     return book_visit(
         patient,
@@ -90,5 +101,10 @@ def use(clinic: Clinic, package: Package, times: int = 1) -> list[checkout.Compl
 
 
 def reopen(clinic: Clinic, visit: Visit, **facts: Any) -> Any:
-    facts = {"at": timezone.now(), "by": owner_of(clinic), "key": uuid4(), "reason": "Marked by mistake"} | facts
+    facts = {
+        "at": timezone.now(),
+        "by": owner_of(clinic),
+        "key": uuid4(),
+        "reason": "Marked by mistake",
+    } | facts
     return checkout.reopen_visit(visit, clinic=clinic, **facts)

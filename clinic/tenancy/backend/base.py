@@ -22,7 +22,7 @@ class DatabaseFeatures(features.DatabaseFeatures):
 
 
 class DatabaseSchemaEditor(schema.DatabaseSchemaEditor):
-    sql_create_column_inline_fk = None
+    sql_create_column_inline_fk = None  # type: ignore[assignment]
 
     def _iter_column_sql(self, column_db_type: Any, params: Any, model: Any, field: Any, *args: Any) -> Any:
         for part in super()._iter_column_sql(column_db_type, params, model, field, *args):
@@ -54,7 +54,8 @@ class DatabaseSchemaEditor(schema.DatabaseSchemaEditor):
 
     def _make_clinic_table(self, model: Any, clinic: Any = None) -> None:
         table = self.quote_name(model._meta.db_table)
-        column = (clinic or clinic_field(model)).column
+        field: Any = clinic or clinic_field(model)
+        column = field.column
         c = self.quote_name(column)
         for sql in (
             f"ALTER TABLE {table} ADD PRIMARY KEY ({c}, {self.quote_name(model._meta.pk.column)})",
@@ -88,7 +89,9 @@ class DatabaseSchemaEditor(schema.DatabaseSchemaEditor):
             target = field.target_field
             theirs = clinic_field(target.model)
             assert theirs is not None
-            statement.parts["column"] = Columns(model._meta.db_table, [mine.column, field.column], self.quote_name)
+            statement.parts["column"] = Columns(
+                model._meta.db_table, [mine.column, field.column], self.quote_name
+            )
             statement.parts["to_column"] = Columns(
                 target.model._meta.db_table, [theirs.column, target.column], self.quote_name
             )

@@ -43,7 +43,16 @@ class Command(BaseCommand):
         print_logins(self.stdout)
 
     def _seed(
-        self, slug: str, name: str, address: str, *, seed: int, patients: int, packages: int, visits: int, **_: Any
+        self,
+        slug: str,
+        name: str,
+        address: str,
+        *,
+        seed: int,
+        patients: int,
+        packages: int,
+        visits: int,
+        **_: Any,
     ) -> None:
         now = timezone.now()
         clinic = founded(slug, name, demo_user("owner", slug, people.STAFF[0][1]))

@@ -24,7 +24,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         add_clinic(parser, required=True)
-        parser.add_argument("--as-of", metavar="DATE", help="YYYY-MM-DD; today on the clinic's clock if not given")
+        parser.add_argument(
+            "--as-of", metavar="DATE", help="YYYY-MM-DD; today on the clinic's clock if not given"
+        )
         parser.add_argument("--format", choices=("table", "csv", "json"), default="table")
 
     def handle(self, *, clinic: str, as_of: str | None, format: str, **options: Any) -> None:
@@ -53,7 +55,9 @@ class Command(BaseCommand):
     def _json(self, report: Liability, currency: str) -> None:
         rows = [_plain({name: row[name] for name in COLUMNS}, currency) for row in report.row_dicts()]
         totals = _plain(report.totals(), currency)
-        self.stdout.write(json.dumps({**totals, "currency": currency, "rows": rows}, indent=2, ensure_ascii=False))
+        self.stdout.write(
+            json.dumps({**totals, "currency": currency, "rows": rows}, indent=2, ensure_ascii=False)
+        )
 
 
 LABELS = {
