@@ -59,9 +59,12 @@ def freeze(
         "paid": str(quantise(paid, clinic.currency)),
         "due": str(due),
         "package": _package(package, entry, bill) if package else None,
-        "upi": {"id": settings.upi_id, "name": settings.legal_name or clinic.name} if settings.upi_id and due else None,
+        "upi": {"id": settings.upi_id, "name": settings.legal_name or clinic.name}
+        if settings.upi_id and due
+        else None,
         "corrects": bill.corrects.name if bill.corrects else None,
-        "reason": bill.reason or (visit.reason if visit and visit.settlement == Visit.Settlement.FREE else ""),
+        "reason": bill.reason
+        or (visit.reason if visit and visit.settlement == Visit.Settlement.FREE else ""),
         "by": bill.by.name if bill.by else "",
     }
 

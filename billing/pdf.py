@@ -105,7 +105,7 @@ def _press() -> Press:
 def _fetcher() -> Any:
     from weasyprint.urls import URLFetcher
 
-    class OwnFiles(URLFetcher):  # type: ignore[misc]
+    class OwnFiles(URLFetcher):
         """Our fonts and data: URIs. A patient's name can make nobody's server, and no other file, be asked."""
 
         def fetch(self, url: str, headers: dict[str, str] | None = None) -> Any:

@@ -36,10 +36,14 @@ def paper_of(asked: str) -> str:
     return asked if asked in PAPERS else PAPERS[0]
 
 
-def bill_html(bill: Bill, *, language: str, at: datetime, template: str = "billing/pdf.html", **more: Any) -> str:
+def bill_html(
+    bill: Bill, *, language: str, at: datetime, template: str = "billing/pdf.html", **more: Any
+) -> str:
     """The bill as a page of its own in that language, printed at that moment."""
     with translation.override(language):
-        return render_to_string(template, {"doc": bill_context(bill, at=at), "language": language[:2], **more})
+        return render_to_string(
+            template, {"doc": bill_context(bill, at=at), "language": language[:2], **more}
+        )
 
 
 def sheet(bill: Bill, *, language: str, at: datetime) -> SafeString:

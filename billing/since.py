@@ -65,4 +65,6 @@ def _money(bill: Bill) -> list[Money]:
     paid = Allocation.objects.filter(line__bill=bill).values("payment").annotate(sum=Sum("amount"))
     rows = paid.filter(sum__gt=0).order_by("payment__received_on", "payment")
     facts = rows.values_list("payment__received_on", "payment__method", "payment__reference", "sum")
-    return [Money(on, str(Method(method).label), reference, amount) for on, method, reference, amount in facts]
+    return [
+        Money(on, str(Method(method).label), reference, amount) for on, method, reference, amount in facts
+    ]

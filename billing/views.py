@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from clinic.access import may, require
+from clinic.http import ClinicRequest
 
 from . import pdf
 from .listing import BillFilter, newest_first
@@ -21,7 +22,7 @@ ON_A_PAGE = 50
 
 
 @require_safe
-def bill_list(request: HttpRequest) -> HttpResponse:
+def bill_list(request: ClinicRequest) -> HttpResponse:
     """Bills, newest first, by day, kind and patient."""
     pdf.warm_up_soon()
     form = BillFilter(request.GET)
@@ -32,7 +33,7 @@ def bill_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def bill_detail(request: HttpRequest, bill_id: UUID) -> HttpResponse:
+def bill_detail(request: ClinicRequest, bill_id: UUID) -> HttpResponse:
     """The bill as issued, and apart from it what happened since."""
     pdf.warm_up_soon()
     bill = _bill(request, bill_id)
@@ -42,13 +43,15 @@ def bill_detail(request: HttpRequest, bill_id: UUID) -> HttpResponse:
         "sheet": sheet(bill, language=language, at=timezone.now()),
         "language": language[:2],
         "may_list": may(request.staff, "see_bills"),
+        "may_send": may(request.staff, "send_bill"),
+        "may_take": may(request.staff, "take_payment"),
         "since": since(bill, today=request.clinic.today()),
     }
     return render(request, "billing/bill_detail.html", context)
 
 
 @require_safe
-def bill_pdf(request: HttpRequest, bill_id: UUID) -> HttpResponse:
+def bill_pdf(request: ClinicRequest, bill_id: UUID) -> HttpResponse:
     """The bill on paper; where no PDF can be made, the page to print instead."""
     bill = _bill(request, bill_id)
     language = language_of(bill, request.GET.get("language", ""))
@@ -68,7 +71,7 @@ def bill_pdf(request: HttpRequest, bill_id: UUID) -> HttpResponse:
 
 
 @require_safe
-def visit_bill(request: HttpRequest, visit_id: UUID) -> HttpResponse:
+def visit_bill(request: ClinicRequest, visit_id: UUID) -> HttpResponse:
     """To the current bill of a visit: that of its last completion."""
     bills = Bill.objects.filter(visit=visit_id).order_by("-completion").values_list("pk", flat=True)
     bill_id = bills.first()
@@ -77,7 +80,7 @@ def visit_bill(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     return redirect("billing:bill_detail", request.clinic.slug, bill_id)
 
 
-def _bill(request: HttpRequest, bill_id: UUID) -> Bill:
+def _bill(request: ClinicRequest, bill_id: UUID) -> Bill:
     """A bill of this clinic. The paper of a visit is for everybody who treats; the others ask for a money role."""
     bill: Bill = get_object_or_404(Bill.objects.select_related("corrects"), pk=bill_id)
     answered = bill.corrects or bill

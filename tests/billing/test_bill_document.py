@@ -181,9 +181,7 @@ def test_somebody_who_uses_anothers_pack_gets_a_receipt_that_names_its_owner(ash
     assert "bought by Anil Rao" in text
 
 
-def test_a_bill_is_rendered_without_asking_the_database(
-    asha: Clinic, queries: Callable[[], Any]
-) -> None:
+def test_a_bill_is_rendered_without_asking_the_database(asha: Clinic, queries: Callable[[], Any]) -> None:
     """S07: what is not asked for cannot have changed."""
     bill = fresh(complete(asha, visit(asha, package(asha).patient)).bill)
 
@@ -255,9 +253,13 @@ def test_the_upi_code_asks_for_what_is_due_and_names_the_bill(asha: Clinic) -> N
     bill = fresh(sale(asha, paid=4000).bill)
 
     assert "Pay ₹6,000.00 by UPI asha.physio@okbank" in read(bill)
-    address = upi.payment_address("asha.physio@okbank", name="Asha & Daughters", amount=Decimal(6000), note=bill.name)
+    address = upi.payment_address(
+        "asha.physio@okbank", name="Asha & Daughters", amount=Decimal(6000), note=bill.name
+    )
     assert context(bill)["upi"]["image"] == upi.qr_image(address)
-    assert address.startswith("upi://pay?pa=asha.physio@okbank&pn=Asha%20%26%20Daughters&am=6000.00&cu=INR&tn=B%2F")
+    assert address.startswith(
+        "upi://pay?pa=asha.physio@okbank&pn=Asha%20%26%20Daughters&am=6000.00&cu=INR&tn=B%2F"
+    )
     assert parse_qs(urlsplit(address).query)["tn"] == [bill.name]
 
 

@@ -40,7 +40,9 @@ NAMES = {
 }
 
 
-def reader(bill: Bill, *, language: str = "en-in", at: datetime | None = None, paper: str = "a5") -> PdfReader:
+def reader(
+    bill: Bill, *, language: str = "en-in", at: datetime | None = None, paper: str = "a5"
+) -> PdfReader:
     bill = Bill.objects.get(pk=bill.pk)
     return PdfReader(BytesIO(pdf.bill_pdf(bill, language=language, at=at or bill.issued_at, paper=paper)))
 
@@ -80,7 +82,13 @@ def test_the_pdf_says_what_a_patient_wants_to_know(asha: Clinic) -> None:
     text = text_of(pages)
 
     assert len(pages.pages) == 1
-    for words in ("Visit receipt", "Lakshmi Krishnan", "4 left", "6 of 10 used", "This visit is session 6 of 10"):
+    for words in (
+        "Visit receipt",
+        "Lakshmi Krishnan",
+        "4 left",
+        "6 of 10 used",
+        "This visit is session 6 of 10",
+    ):
         assert words in text
     assert pages.metadata is not None
     assert pages.metadata.title == f"Visit receipt {Bill.objects.get(pk=bill.pk).name}"

@@ -71,7 +71,9 @@ def test_a_clinic_without_bills_is_told_what_makes_one(desk: Client) -> None:
         ("first=not-a-day", ["sold", "seen"]),
     ],
 )
-def test_the_list_is_narrowed_by_kind_name_and_day(asha: Clinic, desk: Client, asked: str, shown: list[str]) -> None:
+def test_the_list_is_narrowed_by_kind_name_and_day(
+    asha: Clinic, desk: Client, asked: str, shown: list[str]
+) -> None:
     sold = sale(asha, PatientFactory(name="Lakshmi Krishnan"))
     seen = complete(asha, visit(asha, sold.package.patient))
     names = {"sold": sold.bill.name, "seen": seen.bill.name}
@@ -109,7 +111,9 @@ def test_pages_lead_to_older_bills_and_back_without_missing_one(
     assert [bill.pk for bill in back.bills] == [bills[2], bills[1]]
 
 
-def test_a_page_of_the_list_costs_the_same_however_many_bills(asha: Clinic, desk: Client, queries: object) -> None:
+def test_a_page_of_the_list_costs_the_same_however_many_bills(
+    asha: Clinic, desk: Client, queries: object
+) -> None:
     sale(asha)
     desk.get("/asha/bills/")  # the first page of a session writes to it
     with queries() as one:  # type: ignore[operator]
@@ -182,7 +186,9 @@ def test_without_pango_the_pdf_address_shows_the_page_to_print(
     assert "bill-a4" in page
 
 
-def test_the_address_of_a_visits_bill_leads_to_that_of_its_last_completion(asha: Clinic, desk: Client) -> None:
+def test_the_address_of_a_visits_bill_leads_to_that_of_its_last_completion(
+    asha: Clinic, desk: Client
+) -> None:
     pack = package(asha)
     seen = visit(asha, pack.patient)
     complete(asha, seen)
