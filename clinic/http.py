@@ -7,7 +7,13 @@ from uuid import UUID
 from django.http import HttpRequest
 from django_htmx.middleware import HtmxDetails
 
-from .models import Clinic, Staff
+from .models import Clinic, Staff, User
+
+
+class SignedInRequest(HttpRequest):
+    """A request of somebody who has signed in and has not chosen a clinic."""
+
+    user: User
 
 
 class ClinicRequest(HttpRequest):

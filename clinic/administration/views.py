@@ -3,11 +3,12 @@ from __future__ import annotations
 import uuid
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from clinic.http import ClinicRequest
 from clinic.models import Branch, ClinicSettings, Service
 from clinic.refusals import Refused
 
@@ -26,7 +27,7 @@ form_page = require_http_methods(["GET", "HEAD", "POST"])
 
 
 @form_page
-def settings(request: HttpRequest) -> HttpResponse:
+def settings(request: ClinicRequest) -> HttpResponse:
     """Letterhead, registrations and numbering of the clinic."""
     clinic = request.clinic
     form = SettingsForm(
@@ -42,13 +43,13 @@ def settings(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def service_list(request: HttpRequest) -> HttpResponse:
+def service_list(request: ClinicRequest) -> HttpResponse:
     context = {"services": Service.objects.order_by("-is_active", "name")}
     return render(request, "clinic/administration/service_list.html", context)
 
 
 @form_page
-def service_new(request: HttpRequest) -> HttpResponse:
+def service_new(request: ClinicRequest) -> HttpResponse:
     form = ServiceForm(request.POST or None, currency=request.clinic.currency)
     if request.method == "POST" and form.is_valid():
         add_service(by=request.staff, **form.cleaned_data)
@@ -57,7 +58,7 @@ def service_new(request: HttpRequest) -> HttpResponse:
 
 
 @form_page
-def service_edit(request: HttpRequest, service_id: uuid.UUID) -> HttpResponse:
+def service_edit(request: ClinicRequest, service_id: uuid.UUID) -> HttpResponse:
     service = get_object_or_404(Service, pk=service_id)
     form = ServiceForm(request.POST or None, instance=service, currency=request.clinic.currency)
     if request.method == "POST" and form.is_valid():
@@ -68,25 +69,25 @@ def service_edit(request: HttpRequest, service_id: uuid.UUID) -> HttpResponse:
 
 
 @require_POST
-def service_retirement(request: HttpRequest, service_id: uuid.UUID) -> HttpResponse:
+def service_retirement(request: ClinicRequest, service_id: uuid.UUID) -> HttpResponse:
     retire_service(get_object_or_404(Service, pk=service_id), by=request.staff)
     return redirect("administration:service_list", request.clinic.slug)
 
 
 @require_POST
-def service_return(request: HttpRequest, service_id: uuid.UUID) -> HttpResponse:
+def service_return(request: ClinicRequest, service_id: uuid.UUID) -> HttpResponse:
     retire_service(get_object_or_404(Service, pk=service_id), retired=False, by=request.staff)
     return redirect("administration:service_list", request.clinic.slug)
 
 
 @require_safe
-def branch_list(request: HttpRequest) -> HttpResponse:
+def branch_list(request: ClinicRequest) -> HttpResponse:
     context = {"branches": Branch.objects.order_by("-is_active", "name")}
     return render(request, "clinic/administration/branch_list.html", context)
 
 
 @form_page
-def branch_new(request: HttpRequest) -> HttpResponse:
+def branch_new(request: ClinicRequest) -> HttpResponse:
     form = BranchForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         add_branch(by=request.staff, **form.cleaned_data)
@@ -95,7 +96,7 @@ def branch_new(request: HttpRequest) -> HttpResponse:
 
 
 @form_page
-def branch_edit(request: HttpRequest, branch_id: uuid.UUID) -> HttpResponse:
+def branch_edit(request: ClinicRequest, branch_id: uuid.UUID) -> HttpResponse:
     branch = get_object_or_404(Branch, pk=branch_id)
     form = BranchForm(request.POST or None, instance=branch)
     if request.method == "POST" and form.is_valid():

@@ -5,13 +5,14 @@ import uuid
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from clinic.http import ClinicRequest
 from clinic.models import Invitation, Staff
 from clinic.refusals import Refused
 
@@ -22,7 +23,7 @@ from .services import add_colleague, change_colleague, deactivate, reactivate
 
 
 @require_safe
-def staff_list(request: HttpRequest) -> HttpResponse:
+def staff_list(request: ClinicRequest) -> HttpResponse:
     """Who works here, who is invited, who left."""
     everybody = Staff.objects.select_related("user").order_by("name")
     context = {
@@ -34,7 +35,7 @@ def staff_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def invitations(request: HttpRequest) -> HttpResponse:
+def invitations(request: ClinicRequest) -> HttpResponse:
     """Invite by e-mail. The answer shows the link, this once."""
     form = InvitationForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -47,7 +48,7 @@ def invitations(request: HttpRequest) -> HttpResponse:
     return render(request, "clinic/staff/invite.html", {"form": form}, status=422 if form.is_bound else 200)
 
 
-def _show_link(request: HttpRequest, invitation: Invitation, token: str) -> HttpResponse:
+def _show_link(request: ClinicRequest, invitation: Invitation, token: str) -> HttpResponse:
     link = request.build_absolute_uri(reverse("invitation", args=[request.clinic.slug, token]))
     # After commit: nothing but the database inside the transaction.
     mail = functools.partial(mail_invitation, invitation, clinic=request.clinic, link=link)
@@ -56,7 +57,7 @@ def _show_link(request: HttpRequest, invitation: Invitation, token: str) -> Http
 
 
 @require_POST
-def revocation(request: HttpRequest, invitation_id: uuid.UUID) -> HttpResponse:
+def revocation(request: ClinicRequest, invitation_id: uuid.UUID) -> HttpResponse:
     invitation = get_object_or_404(Invitation, pk=invitation_id)
     revoke_invitation(invitation, at=timezone.now(), by=request.staff)
     messages.success(request, _("The invitation of %(name)s is withdrawn.") % {"name": invitation.name})
@@ -64,7 +65,7 @@ def revocation(request: HttpRequest, invitation_id: uuid.UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def staff_new(request: HttpRequest) -> HttpResponse:
+def staff_new(request: ClinicRequest) -> HttpResponse:
     """Somebody without a login, such as a therapist who only treats."""
     form = NewColleagueForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -76,7 +77,7 @@ def staff_new(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def staff_edit(request: HttpRequest, staff_id: uuid.UUID) -> HttpResponse:
+def staff_edit(request: ClinicRequest, staff_id: uuid.UUID) -> HttpResponse:
     colleague = get_object_or_404(Staff.objects.select_related("user"), pk=staff_id)
     form = ColleagueForm(request.POST or None, instance=colleague)
     if request.method == "POST" and form.is_valid():
@@ -91,7 +92,7 @@ def staff_edit(request: HttpRequest, staff_id: uuid.UUID) -> HttpResponse:
 
 
 @require_POST
-def deactivation(request: HttpRequest, staff_id: uuid.UUID) -> HttpResponse:
+def deactivation(request: ClinicRequest, staff_id: uuid.UUID) -> HttpResponse:
     colleague = get_object_or_404(Staff, pk=staff_id)
     try:
         deactivate(colleague, by=request.staff)
@@ -102,7 +103,7 @@ def deactivation(request: HttpRequest, staff_id: uuid.UUID) -> HttpResponse:
 
 
 @require_POST
-def return_(request: HttpRequest, staff_id: uuid.UUID) -> HttpResponse:
+def return_(request: ClinicRequest, staff_id: uuid.UUID) -> HttpResponse:
     colleague = get_object_or_404(Staff, pk=staff_id)
     reactivate(colleague, by=request.staff)
     messages.success(request, _("%(name)s works here again.") % {"name": colleague.name})

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
+from clinic.http import SignedInRequest
 from clinic.navigation import start_of
 from clinic.onboarding import found_clinic
 from clinic.refusals import Refused
@@ -16,7 +17,7 @@ from .clinic_form import ClinicForm
 
 
 @require_safe
-def clinics(request: HttpRequest) -> HttpResponse:
+def clinics(request: SignedInRequest) -> HttpResponse:
     """One clinic: its first page at once. Several, or asked for with ?all: the list. None: a new one."""
     memberships = memberships_of(request.user)
     if not memberships:
@@ -29,7 +30,7 @@ def clinics(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def clinic_new(request: HttpRequest) -> HttpResponse:
+def clinic_new(request: SignedInRequest) -> HttpResponse:
     """Name the clinic; who names it owns it."""
     form = ClinicForm(request.POST or None)
     if request.method == "POST" and form.is_valid():

@@ -24,8 +24,8 @@ def test_the_process_answers_without_asking_the_database(client: Client) -> None
 def test_ready_when_database_broker_and_migrations_are_well(client: Client, db: None) -> None:
     answer = client.get("/readyz")
 
-    assert answer.status_code == 200
     assert answer.json() == {"ready": True, "database": "ok", "broker": "ok", "migrations": "ok"}
+    assert answer.status_code == 200
 
 
 @pytest.fixture
