@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import time
+from contextlib import nullcontext
 from datetime import datetime
 from heapq import heapify, heappop, heappush
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from clinic.models import Clinic
@@ -17,6 +18,7 @@ from desk.demo.setting import demo_user, founded, furnish
 from desk.demo.story import Event, Story
 
 A_BATCH = 500
+A_SMALL_CLINIC = 1000
 
 
 class Command(BaseCommand):
@@ -39,7 +41,9 @@ class Command(BaseCommand):
             if Clinic.objects.filter(slug=slug).exists():
                 self.stdout.write(f"{slug}: is here already, left as it is.")
                 continue
-            self._seed(slug, name, address, seed=seed, **sizes)
+            # All or nothing, so that a start that was cut short begins anew; a big one commits batch by batch.
+            with transaction.atomic() if sizes["visits"] <= A_SMALL_CLINIC else nullcontext():
+                self._seed(slug, name, address, seed=seed, **sizes)
         print_logins(self.stdout)
 
     def _seed(
