@@ -185,20 +185,32 @@ def test_a_bill_may_ask_for_our_fonts_and_for_nothing_else() -> None:
             fetch(address)
 
 
-def test_bills_made_at_once_are_whole_and_their_own(asha: Clinic) -> None:
-    """Threads share one font map, which Pango cannot; they take turns."""
+def test_bills_asked_for_at_once_are_made_in_turn(asha: Clinic, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Threads share one font map, which Pango does not protect."""
     bills = [Bill.objects.get(pk=sale(asha).bill.pk) for _ in range(4)]
     together = threading.Barrier(len(bills))
+    inside: list[Bill] = []
+    most_inside = []
+    make = pdf.Press.pdf
+
+    def watched(press: pdf.Press, html: str, paper: str) -> bytes:
+        inside.append(bills[0])
+        most_inside.append(len(inside))
+        made = make(press, html, paper)
+        inside.pop()
+        return made
 
     def print_one(bill: Bill) -> str:
         together.wait(timeout=30)
         made = pdf.bill_pdf(bill, language="en-in", at=bill.issued_at)
         return text_of(PdfReader(BytesIO(made)))
 
+    monkeypatch.setattr(pdf.Press, "pdf", watched)
     with ThreadPoolExecutor(len(bills)) as threads:
         texts = list(threads.map(print_one, bills))
 
     assert all(bill.name in text for bill, text in zip(bills, texts, strict=True))
+    assert max(most_inside) == 1
 
 
 def test_the_garbage_collector_is_on_again_after_a_bill(asha: Clinic) -> None:
