@@ -9,7 +9,9 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+from django.core.exceptions import PermissionDenied
 from django.db import OperationalError, connection
+from django.http import Http404
 from django.test import Client
 
 from clinic.models import Clinic, Role
@@ -91,7 +93,10 @@ def test_numbers_are_for_this_machine_and_for_who_has_the_token(
     assert client.get("/metrics", headers={"Authorization": "Bearer a long token"}, **afar).status_code == 200
 
 
-@pytest.mark.parametrize(("broken", "status"), [(OperationalError("gone"), 503), (ValueError("bug"), 500)])
+@pytest.mark.parametrize(
+    ("broken", "status"),
+    [(OperationalError("gone"), 503), (ValueError("bug"), 500), (Http404(), 404), (PermissionDenied(), 403)],
+)
 def test_what_breaks_answers_with_a_page_of_ours_and_keeps_nothing(
     asha: Clinic, broken: Exception, status: int
 ) -> None:
