@@ -77,7 +77,9 @@ def choices(visit: Visit, clinic: Clinic) -> Choices:
     wanted = eligibility.Wanted(visit.patient, visit.service, clinic.day_of(visit.starts_at))
     held = eligibility.fits(wanted, holds_of(clinic, visit.patient).packages[visit.patient_id])
     first = preferred(held, visit.package_id)
-    covering = sorted((Choice(fit, fit is first) for fit in held if fit.covers), key=lambda each: not each.is_first)
+    covering = sorted(
+        (Choice(fit, fit is first) for fit in held if fit.covers), key=lambda each: not each.is_first
+    )
     return Choices(covering, [fit for fit in held if not fit.covers])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from billing.forms import tenders
 from billing.payments import Tender
 from clinic.models import Clinic
+from clinic.money import quantise
 from packages.models import Package
 from visits.models import Visit
 
@@ -38,7 +40,9 @@ class CompletionForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         asked = super().clean() or {}
         if asked.get("how") == Visit.Settlement.FREE and not asked.get("reason"):
-            self.add_error("reason", _("Write why this visit is free of charge. It stands on the visit's receipt."))
+            self.add_error(
+                "reason", _("Write why this visit is free of charge. It stands on the visit's receipt.")
+            )
         if self.is_charged and not self.money.is_valid():
             self.add_error(None, _("Look at the amounts: something there cannot be read."))
         return asked
@@ -49,8 +53,9 @@ class CompletionForm(forms.Form):
         return given
 
 
-def fresh(clinic: Clinic, price: Any) -> CompletionForm:
+def fresh(clinic: Clinic, price: Decimal) -> CompletionForm:
     """The form as it is first shown: the whole price is offered as paid now."""
     form = CompletionForm(clinic=clinic)
-    form.money = tenders(None, currency=clinic.currency, amount=price)
+    form.fields["reason"].required = True  # asked by the form that makes it free, and sent by no other
+    form.money = tenders(None, currency=clinic.currency, amount=quantise(price, clinic.currency))
     return form

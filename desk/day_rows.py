@@ -50,7 +50,11 @@ class Row:
 
     @property
     def detail(self) -> str:
-        return f"{self.visit.service} · {self.visit.therapist}" if self.visit.therapist else str(self.visit.service)
+        return (
+            f"{self.visit.service} · {self.visit.therapist}"
+            if self.visit.therapist
+            else str(self.visit.service)
+        )
 
     @property
     def tone(self) -> str:
@@ -101,6 +105,7 @@ class Row:
             "sold": package.sessions_sold,
             "state": _state(package, self.on),
             "valid_until": _near(package, self.on),
+            "size": "" if self.visit.is_open else "tiny",
         }
 
     @property
@@ -111,7 +116,10 @@ class Row:
             return self.day_visit.cover.reason
         if visit.state == State.COMPLETED:
             paid = _("Paid singly: %(price)s") % {"price": money(visit.service.price, self.clinic.currency)}
-            said = {Settlement.CHARGE: paid, Settlement.FREE: _("Free of charge: %(reason)s") % {"reason": visit.reason}}
+            said = {
+                Settlement.CHARGE: paid,
+                Settlement.FREE: _("Free of charge: %(reason)s") % {"reason": visit.reason},
+            }
             return said.get(Settlement(visit.settlement), visit.get_settlement_display())
         return visit.reason or _("No session was taken.")
 
@@ -131,7 +139,11 @@ class Row:
         visit = self.visit
         if visit.state == State.CHECKED_IN and visit.arrived_at:
             at = self.clinic.local(visit.arrived_at)
-            return {"text": _("Here since %(time)s") % {"time": f"{at:%H:%M}"}, "tone": "note", "icon": "door-open"}
+            return {
+                "text": _("Here since %(time)s") % {"time": f"{at:%H:%M}"},
+                "tone": "note",
+                "icon": "door-open",
+            }
         if visit.state == State.COMPLETED:
             return {"text": self._done_words(), "tone": "good", "icon": "check"}
         if visit.state == State.NO_SHOW:

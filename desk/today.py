@@ -46,7 +46,9 @@ class DayVisit:
     visit: Visit
     cover: Cover
     due: Decimal
-    also: tuple[UUID, ...] = ()  # the patient's other visits of the day: what happens to this one shows there too
+    also: tuple[
+        UUID, ...
+    ] = ()  # the patient's other visits of the day: what happens to this one shows there too
 
     @property
     def package(self) -> Package | None:
@@ -100,7 +102,9 @@ def load_day(clinic: Clinic, on: date, *, today: date, shown: Shown) -> Day:
     return Day(
         on,
         [
-            DayVisit(visit, covers.get(visit.pk, Cover()), visit.billed - visit.paid, _also(visit, of_the_day))  # type: ignore[attr-defined]
+            DayVisit(
+                visit, covers.get(visit.pk, Cover()), visit.billed - visit.paid, _also(visit, of_the_day)
+            )  # type: ignore[attr-defined]
             for visit in chosen
         ],
         sorted({v.therapist.pk: v.therapist for v in of_the_day if v.therapist}.values(), key=str),
@@ -118,9 +122,13 @@ def _visits(clinic: Clinic, on: date, today: date) -> QuerySet[Visit]:
         that_day |= Q(starts_at__gte=now, starts_at__lt=start, state__in=Visit.OPEN, patient_id__in=patients)
     rows = Visit.objects.filter(that_day).order_by("starts_at", "id")
     return rows.select_related("patient", "service", "therapist", "branch", "entry", "package").annotate(
-        billed=_sum(Bill.objects.filter(patient_id=OuterRef("patient_id")).exclude(total=0), "patient_id", "total"),
+        billed=_sum(
+            Bill.objects.filter(patient_id=OuterRef("patient_id")).exclude(total=0), "patient_id", "total"
+        ),
         paid=_sum(
-            Allocation.objects.filter(line__bill__patient_id=OuterRef("patient_id")), "line__bill__patient_id", "amount"
+            Allocation.objects.filter(line__bill__patient_id=OuterRef("patient_id")),
+            "line__bill__patient_id",
+            "amount",
         ),
     )
 
@@ -134,7 +142,9 @@ def _covers(clinic: Clinic, visits: Iterable[Visit], patients: set[UUID]) -> dic
     waiting = [visit for visit in visits if visit.is_open and visit.patient_id in patients]
     if not waiting:
         return {}
-    return holds_of(clinic, *{visit.patient_id: visit.patient for visit in waiting}.values()).take_all(waiting)
+    return holds_of(clinic, *{visit.patient_id: visit.patient for visit in waiting}.values()).take_all(
+        waiting
+    )
 
 
 def _also(visit: Visit, visits: Iterable[Visit]) -> tuple[UUID, ...]:

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from clinic.templatetags.ui import sessions as count
+from clinic.ui.words import day
 
 
 def sentence_of(why: str, facts: Mapping[str, Any]) -> str:
@@ -18,7 +18,7 @@ def sentence_of(why: str, facts: Mapping[str, Any]) -> str:
 
 
 def _day(value: date) -> str:
-    return date_format(value, "DATE_FORMAT")
+    return day(value)
 
 
 SENTENCES: dict[str, Callable[[Mapping[str, Any]], str]] = {

@@ -28,7 +28,7 @@ from .models import Visit
 class Cover:
     """What a visit will take: `fit` covers it and `left` is the package's balance before it; or `reason` says why not.
 
-    Where nothing covers, `nearest` is the package that comes closest, if the patient has any.
+    Where nothing covers, `nearest` is the package of this service that comes closest, if the patient has any.
     """
 
     fit: Fit | None = None
@@ -80,7 +80,8 @@ class Holds:
         if not held:
             return Cover(reason=sentence_of("no_package", {}))
         near = nearest(held)
-        return Cover(reason=self._sentence(near), nearest=near.package, fits=tuple(held))
+        shown = None if near.reasons[0].why == Why.OTHER_SERVICE else near.package
+        return Cover(reason=self._sentence(near), nearest=shown, fits=tuple(held))
 
     def _sentence(self, near: Fit) -> str:
         taken_at = self._last.get(near.package.pk)

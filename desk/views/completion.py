@@ -88,7 +88,7 @@ def _offering(request: HttpRequest, visit: Visit, form: CompletionForm | None) -
     """The form as first shown, or as it was typed, with the price offered as paid now."""
     offered = fresh(request.clinic, visit.service.price)
     if form is not None:
-        form.money = offered.money
+        form.money, form.fields["reason"].required = offered.money, True
         return form
     return offered
 

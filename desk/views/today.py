@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from clinic import access
 from clinic.keys import new_key
 from clinic.models import Role
+from clinic.ui import words
 
 from ..day_rows import Row
 from ..today import EVERYBODY, Day, Shown, load_day
@@ -37,8 +38,10 @@ def today(request: HttpRequest) -> HttpResponse:
     context = {
         "day": day,
         "on": on,
+        "on_words": words.day(on, "long" if on.year == this_day.year else "full"),
         "is_today": on == this_day,
         "rows": rows,
+        "next_up": _next_up(rows),
         "sentence": _sentence(day, on, this_day),
         "may_book": access.may(request.staff, "book_visit"),
         "may_move": access.may(request.staff, "move_visit"),
@@ -86,6 +89,12 @@ def _kept(request: HttpRequest) -> str:
     return urlencode(kept) + "&" if kept else ""
 
 
+def _next_up(rows: list[Row]) -> Row | None:
+    """The first open visit, where finished ones stand before it: on a phone it is a long way down."""
+    place = next((n for n, row in enumerate(rows) if row.visit.is_open), 0)
+    return rows[place] if place else None
+
+
 def _sentence(day: Day, on: date, this_day: date) -> str:
     """5 to see · 2 done · 1 pack about to finish."""
     parts: list[Any] = []
@@ -96,6 +105,6 @@ def _sentence(day: Day, on: date, this_day: date) -> str:
     if day.to_settle:
         parts.append(ngettext("%(n)d needs payment", "%(n)d need payment", day.to_settle) % {"n": day.to_settle})
     if day.nearly_used_up:
-        words = ngettext("%(n)d pack about to finish", "%(n)d packs about to finish", day.nearly_used_up)
-        parts.append(words % {"n": day.nearly_used_up})
+        packs = ngettext("%(n)d pack about to finish", "%(n)d packs about to finish", day.nearly_used_up)
+        parts.append(packs % {"n": day.nearly_used_up})
     return " · ".join(parts) if day.visits else _("Nobody yet")
