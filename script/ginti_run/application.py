@@ -19,6 +19,7 @@ def web(address: Address, environment: dict[str, str]) -> Service:
     command += ["--graceful-timeout", "10", "--no-control-socket"]
     if Path("/dev/shm").is_dir():  # noqa: S108 - a heartbeat on a slow disk would stop healthy workers
         command += ["--worker-tmp-dir", "/dev/shm"]  # noqa: S108
+    environment = {"GINTI_WARM_PDF": "1"} | environment  # no user waits for the first bill
     return Service("web", command, environment, is_ready=lambda: _answers(address), patience=15)
 
 
