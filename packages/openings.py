@@ -37,7 +37,13 @@ class PaperPack:
 
 @act
 def bring_in(
-    packs: Sequence[PaperPack], *, branch: Branch, clinic: Clinic, counted_on: date, today: date, by: Staff | None
+    packs: Sequence[PaperPack],
+    *,
+    branch: Branch,
+    clinic: Clinic,
+    counted_on: date,
+    today: date,
+    by: Staff | None,
 ) -> list[Package]:
     """Open these packs with what was left of them on the day `counted_on`; those whose last day is past lapse.
 
@@ -116,7 +122,11 @@ def _lapse(lines: Sequence[PackageLine], packs: Sequence[PaperPack], today: date
             facts = ledger.expiry(line, valid_until=last_day, entries_count=1)
             entries.append(
                 Entry(
-                    package_id=line.package_id, line=line, kind=Kind.EXPIRED, sessions=-pack.opening.left, **facts
+                    package_id=line.package_id,
+                    line=line,
+                    kind=Kind.EXPIRED,
+                    sessions=-pack.opening.left,
+                    **facts,
                 )
             )
     Entry.objects.bulk_create(entries)

@@ -1,5 +1,6 @@
 from .audit import AuditEvent
 from .clinics import Branch, Clinic, ClinicSettings, Counter
+from .imports import RegisterImport
 from .keys import ActKey
 from .messages import Message
 from .patients import Patient, PatientLink, Relation, SearchTerm
@@ -17,6 +18,7 @@ __all__ = [
     "Message",
     "Patient",
     "PatientLink",
+    "RegisterImport",
     "Relation",
     "Role",
     "SearchTerm",
