@@ -44,6 +44,41 @@ def issue_bill(
     """
     if bill := Bill.objects.filter(key=key).first():
         return bill
+    return _issue(
+        patient,
+        kind=kind,
+        lines=lines,
+        branch=branch,
+        clinic=clinic,
+        at=at,
+        by=by,
+        key=key,
+        visit=visit,
+        package=package,
+        entry=entry,
+        corrects=corrects,
+        reason=reason,
+        payments=payments,
+    )
+
+
+def _issue(
+    patient: Patient,
+    *,
+    kind: BillKind,
+    lines: Sequence[BillLine],
+    branch: Branch,
+    clinic: Clinic,
+    at: datetime,
+    by: Staff | None,
+    key: uuid.UUID,
+    visit: Visit | None = None,
+    package: Package | None = None,
+    entry: Entry | None = None,
+    corrects: Bill | None = None,
+    reason: str = "",
+    payments: Sequence[Payment] = (),
+) -> Bill:
     settings = ClinicSettings.objects.get()
     bill = Bill(
         kind=kind,
@@ -86,11 +121,14 @@ def bill_visit(
     key: uuid.UUID,
     payments: Sequence[Payment] = (),
 ) -> Bill:
-    """The one bill of a completed visit: a receipt with the package box, a charge, or a free visit with its reason."""
+    """The one bill of a completed visit: a receipt with the package box, a charge, or a free visit with its reason.
+
+    Whoever completed the visit has asked for the key; the database refuses a second bill of one completion.
+    """
     line = visit_line(visit, clinic=clinic)
     kind = BillKind.BILL if line.kind == LineKind.VISIT else BillKind.RECEIPT
     entry = visit.entry
-    return issue_bill(
+    return _issue(
         visit.patient,
         kind=kind,
         lines=[line],

@@ -18,6 +18,7 @@ from .tenancy.ids import uuid7
 
 View = Callable[..., HttpResponse]
 NOT_CONTENT = {"csrfmiddlewaretoken", "key"}
+LONGEST_ANSWER = 300
 
 
 def new_key() -> uuid.UUID:
@@ -61,23 +62,41 @@ def keyed(view: View) -> View:
 def _run_once(view: View, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
     content = _content(request)
     with transaction.atomic():
-        kept, is_new = _claim(request, content)
-        if not is_new:
-            return _first_answer(request, kept, content)
+        expected = _expected_answer(request)
+        if not _claim(request, content, expected):
+            key: uuid.UUID = request.key  # type: ignore[attr-defined]
+            return _first_answer(request, ActKey.objects.get(key=key), content)
         response = view(request, *args, **kwargs)
         if response.status_code >= 400:
             transaction.set_rollback(True)
             return response
-        ActKey.objects.filter(pk=kept.pk).update(answer=response.headers.get("Location", request.path))
+        answer = response.headers.get("Location", request.path)
+        if answer != expected:
+            ActKey.objects.filter(key=request.key).update(answer=answer)  # type: ignore[attr-defined]
     return response
 
 
-def _claim(request: HttpRequest, content: bytes) -> tuple[ActKey, bool]:
-    # ON CONFLICT waits for whoever holds the key now; after their commit the row is there to read.
-    claim = ActKey(key=request.key, by=request.staff, path=request.path, content=content)  # type: ignore[attr-defined]
-    ActKey.objects.bulk_create([claim], ignore_conflicts=True)
-    kept = ActKey.objects.get(key=claim.key)
-    return kept, kept.pk == claim.pk
+# ON CONFLICT waits for whoever holds the key now; after their commit the row is there to read. Django's own
+# ignore_conflicts does not say which of the two it was, and asking would cost every act a statement.
+CLAIM = """
+INSERT INTO clinic_actkey (clinic_id, id, key, by_id, path, content, answer)
+VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (clinic_id, key) DO NOTHING
+"""
+
+
+def _claim(request: HttpRequest, content: bytes, expected: str) -> bool:
+    """Whether the key is new, and ours now."""
+    staff, key = request.staff, request.key  # type: ignore[attr-defined]
+    with connection.cursor() as cursor:
+        row = [staff.clinic_id, uuid7(), key, staff.pk, request.path[:200], content, expected]
+        cursor.execute(CLAIM, row)
+        return cursor.rowcount == 1
+
+
+def _expected_answer(request: HttpRequest) -> str:
+    """Most acts lead back to their own page: then the answer need not be written a second time."""
+    page = request.get_full_path()
+    return page if len(page) <= LONGEST_ANSWER else request.path
 
 
 def _first_answer(request: HttpRequest, kept: ActKey, content: bytes) -> HttpResponse:

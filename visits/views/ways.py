@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -11,6 +13,8 @@ from clinic.models import Clinic
 from clinic.refusals import Refused
 
 from ..models import Visit
+
+LONGEST_WAY = 200  # with the page that carries it, it stays within what an answer's address may have
 
 
 def day_of(visit: Visit, clinic: Clinic) -> str:
@@ -29,7 +33,7 @@ def asked_way(request: HttpRequest) -> str:
     """`next` where it is a page of this site, else nothing."""
     asked = request.POST.get("next") or request.GET.get("next") or ""
     here = url_has_allowed_host_and_scheme(asked, {request.get_host()}, require_https=request.is_secure())
-    return asked if here and asked.startswith("/") else ""
+    return asked if here and asked.startswith("/") and len(quote(asked)) <= LONGEST_WAY else ""
 
 
 def refusal(request: HttpRequest, visit: Visit, refused: Refused) -> HttpResponse:
