@@ -30,6 +30,7 @@ class BranchForm(forms.ModelForm):
     class Meta:
         model = Branch
         fields = ("name", "address", "is_active")
+        widgets = {"address": forms.Textarea({"rows": 3})}
 
 
 class SettingsForm(forms.ModelForm):
@@ -59,6 +60,7 @@ class SettingsForm(forms.ModelForm):
             *PREFIXES,
             "language",
         )
+        widgets = {"address": forms.Textarea({"rows": 3}), "bill_footer": forms.Textarea({"rows": 2})}
 
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or self.cleaned_data
