@@ -49,5 +49,5 @@ def _ring(clinics: list[int]) -> None:
     try:
         for clinic_id in clinics:
             send_waiting.apply_async(kwargs={"clinic_id": clinic_id}, expires=EXPIRES_SECONDS, retry=False)
-    except Exception as error:  # noqa: BLE001 - whatever is wrong with the broker, the sweep will do
+    except Exception as error:  # whatever is wrong with the broker, the sweep will do it
         log.warning("doorbell_silent", error=type(error).__name__)

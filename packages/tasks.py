@@ -1,0 +1,66 @@
+"""What the clock does with packages: fans out to the clinics, each by a task of its own."""
+
+from __future__ import annotations
+
+import structlog
+from celery import shared_task
+from django.utils import timezone
+
+from clinic.models import Clinic
+from clinic.tenancy.context import clinic_context
+
+from . import ledger, nudges
+from .models import Package
+
+log = structlog.get_logger(__name__)
+
+# A task that the worker did not come to in time would only do what the next one does.
+EXPIRES_SECONDS = 800
+AT_ONCE = 2000
+
+
+@shared_task
+def lapse_everywhere() -> None:
+    """Post the expiries of every clinic's own midnight."""
+    for clinic_id in Clinic.objects.order_by("pk").values_list("pk", flat=True):
+        lapse_clinic.apply_async(kwargs={"clinic_id": clinic_id}, expires=EXPIRES_SECONDS)
+
+
+@shared_task
+def lapse_clinic(*, clinic_id: int) -> int:
+    """Post what has lapsed by the clinic's local day; says of how many packages.
+
+    Twice, by two workers at once or after a week of standstill, it comes to the same: a line is dated by the
+    package's last day and posted once. Each package is a transaction of its own.
+    """
+    clinic = Clinic.objects.get(pk=clinic_id)
+    today = clinic.today()
+    with clinic_context(clinic_id):
+        due = list(Package.objects.to_lapse_on(today).values_list("pk", flat=True)[:AT_ONCE])
+    lapsed = 0
+    for package_id in due:
+        try:
+            with clinic_context(clinic_id):
+                lapsed += bool(ledger.lapse(Package(pk=package_id), on=today))
+        except Exception:
+            # One package that cannot lapse must not keep the others from it.
+            log.exception("package_did_not_lapse", package=str(package_id), clinic=clinic_id)
+    if len(due) == AT_ONCE and lapsed:
+        lapse_clinic.apply_async(kwargs={"clinic_id": clinic_id}, expires=EXPIRES_SECONDS)
+    return lapsed
+
+
+@shared_task
+def nudge_everywhere() -> None:
+    """Nudge in the clinics where it is the hour for it."""
+    now = timezone.now()
+    for clinic in Clinic.objects.order_by("pk"):
+        if nudges.is_the_hour(clinic.local(now)):
+            nudge_clinic.apply_async(kwargs={"clinic_id": clinic.pk}, expires=EXPIRES_SECONDS)
+
+
+@shared_task
+def nudge_clinic(*, clinic_id: int) -> int:
+    """Write the nudges of the clinic's local day; says how many."""
+    clinic = Clinic.objects.get(pk=clinic_id)
+    return nudges.write_all(clinic, on=clinic.today())
