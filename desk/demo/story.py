@@ -26,6 +26,7 @@ from .setting import Setting
 
 SLOTS = [time(hour, minute) for hour in (*range(8, 13), *range(16, 20)) for minute in (0, 30)]
 SUNDAY = 6
+DONE_TODAY = 0.4
 
 
 @dataclass(order=True)
@@ -115,10 +116,11 @@ class Story:
 
         self._add(booked_at, book)
         ends_at = starts_at + timedelta(minutes=service.minutes)
-        if ends_at <= self.now:
+        # Part of today is left to do, whatever the hour: somebody wants to press Complete.
+        if ends_at <= self.now and (day < self.today or self.random.random() < DONE_TODAY):
             self._add(ends_at, lambda at: self._outcome(holder["visit"], at))
-        elif starts_at - timedelta(minutes=5) <= self.now:
-            self._add(self.now, lambda at: visits.check_in(holder["visit"], at=at, by=self.setting.desk))
+        elif starts_at <= self.now and self.random.random() < 0.5:
+            self._add(starts_at, lambda at: visits.check_in(holder["visit"], at=at, by=self.setting.desk))
 
     def _outcome(self, visit: Visit, at: datetime) -> None:
         chance = self.random.random()
