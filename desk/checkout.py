@@ -15,10 +15,13 @@ from billing.payments import Tender
 from clinic.acts import act
 from clinic.keys import hold, part
 from clinic.models import Branch, Clinic, Patient, Service, Staff
+from packages import nudges
 from packages import services as packages
 from packages.models import Entry, Package, Plan
 from visits import services as visits
 from visits.models import Visit
+
+from . import receipts
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,7 @@ def complete_visit(
     payments = _take(visit.patient, tenders, visit.branch, clinic=clinic, at=at, by=by, key=key)
     bill = billing.bill_visit(visit, clinic=clinic, at=at, by=by, key=part(key, "bill"), payments=payments)
     money.allocate(payments, list(bill.lines.order_by("position")) if payments else [], by=by)
+    receipts.queue_receipt(bill, clinic=clinic)
     return Completed(visit, bill, visit.entry, payments)
 
 
@@ -98,9 +102,11 @@ def reopen_visit(
     )
     if package:
         package.refresh_from_db()
-    return billing.correct_bill(
+    note = billing.correct_bill(
         bill, clinic=clinic, at=at, by=by, key=part(key, "note"), reason=reason.strip(), package=package
     )
+    receipts.queue_correction(note, clinic=clinic)
+    return note
 
 
 @act
@@ -153,6 +159,8 @@ def sell_package(
         payments=payments,
     )
     money.allocate(payments, [line], by=by)
+    receipts.queue_receipt(bill, clinic=clinic)
+    nudges.withdraw(patient.pk)
     first = _first_visit(
         package, here_now, branch=branch, clinic=clinic, at=at, by=by, key=part(key, "first visit")
     )

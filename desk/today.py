@@ -25,7 +25,7 @@ EVERYBODY = "all"
 
 @dataclass(frozen=True)
 class Shown:
-    """Which visits of the day are shown: of one therapist, of one branch, or all; `first` puts somebody's own on top."""
+    """Which visits of the day are shown: of one therapist, of one branch, or all; `first` puts the own on top."""
 
     therapist: UUID | None = None
     branch: UUID | None = None
@@ -93,7 +93,7 @@ class Day:
 
 
 def load_day(clinic: Clinic, on: date, *, today: date, shown: Shown) -> Day:
-    """The visits of the clinic's local day, in the order of time. Open visits of a day to come count those before it."""
+    """The visits of the clinic's local day by time. Those of a day to come count what is booked before it."""
     found = list(_visits(clinic, on, today))
     start, _end = day_bounds(on, clinic.zone)
     of_the_day = [visit for visit in found if visit.starts_at >= start]
@@ -102,9 +102,7 @@ def load_day(clinic: Clinic, on: date, *, today: date, shown: Shown) -> Day:
     return Day(
         on,
         [
-            DayVisit(
-                visit, covers.get(visit.pk, Cover()), visit.billed - visit.paid, _also(visit, of_the_day)
-            )  # type: ignore[attr-defined]
+            DayVisit(visit, covers.get(visit.pk, Cover()), _due(visit), _also(visit, of_the_day))
             for visit in chosen
         ],
         sorted({v.therapist.pk: v.therapist for v in of_the_day if v.therapist}.values(), key=str),
@@ -131,6 +129,11 @@ def _visits(clinic: Clinic, on: date, today: date) -> QuerySet[Visit]:
             "amount",
         ),
     )
+
+
+def _due(visit: Visit) -> Decimal:
+    due: Decimal = visit.billed - visit.paid  # type: ignore[attr-defined]
+    return due
 
 
 def _sum(rows: QuerySet, by: str, amount: str) -> Coalesce:  # type: ignore[type-arg]

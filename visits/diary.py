@@ -91,7 +91,9 @@ def _clashes(visit: Visit, clinic: Clinic) -> list[str]:
 def _at_once(visit: Visit, others: VisitQuerySet) -> Visit | None:
     """Another open visit of the therapist that overlaps."""
     ends_at = visit.starts_at + timedelta(minutes=visit.minutes)
-    candidates = others.filter(therapist_id=visit.therapist_id, starts_at__lt=ends_at).select_related("patient")
+    candidates = others.filter(therapist_id=visit.therapist_id, starts_at__lt=ends_at).select_related(
+        "patient"
+    )
     return next(
         (o for o in candidates if o.starts_at + timedelta(minutes=o.minutes) > visit.starts_at),
         None,

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from clinic.forms import DateField, KeyedForm, TimeField
 from clinic.models import Branch, Clinic, Service, Staff
 from clinic.refusals import Refused
+from clinic.ui.words import session_count
 from packages.models import Package
 
 from . import diary
@@ -23,11 +24,9 @@ SHORTEST, LONGEST = 5, 600
 class PackageChoiceField(forms.ModelChoiceField):
     """The patient's packages, each with what is left on it."""
 
-    def label_from_instance(self, package: Package) -> str:  # type: ignore[override]
-        from clinic.ui.words import session_count
-
-        left = session_count(package.sessions_left)
-        return _("%(name)s · %(left)s left") % {"name": package.name, "left": left}  # type: ignore[return-value]
+    def label_from_instance(self, package: Package) -> str:
+        facts = {"name": package.name, "left": session_count(package.sessions_left)}
+        return str(_("%(name)s · %(left)s left") % facts)
 
 
 class VisitForm(KeyedForm):
@@ -45,7 +44,10 @@ class VisitForm(KeyedForm):
     )
     branch = forms.ModelChoiceField(Branch.objects.none(), label=_("Branch"), empty_label=None)
     package = PackageChoiceField(
-        Package.objects.none(), label=_("Package"), required=False, empty_label=_("The one that expires first")
+        Package.objects.none(),
+        label=_("Package"),
+        required=False,
+        empty_label=_("The one that expires first"),
     )
     note = forms.CharField(label=_("Note for the desk"), required=False, max_length=300)
 
@@ -83,7 +85,6 @@ class WhenForm(VisitForm):
 
     on = DateField(label=_("Day"))
     at = TimeField(label=_("Time"))
-    field_order = ("on", "at", "service", "therapist", "minutes", "branch", "package", "note", "key")
 
     def __init__(self, *args: Any, today: date, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -113,8 +114,6 @@ class BookingForm(WhenForm):
 class WalkInForm(VisitForm):
     """The patient is here now."""
 
-    field_order = ("service", "therapist", "minutes", "branch", "package", "note", "key")
-
 
 class MoveForm(WhenForm):
     """Another time, therapist, length or package; the rest stays."""
@@ -122,7 +121,6 @@ class MoveForm(WhenForm):
     service = None  # type: ignore[assignment]
     branch = None  # type: ignore[assignment]
     note = None  # type: ignore[assignment]
-    field_order = ("on", "at", "therapist", "minutes", "package", "key")
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)

@@ -98,4 +98,8 @@ def _moment(facts: dict[str, Any], clinic: Clinic) -> str:
     return f"{day(at.date())} {at:%H:%M}"
 
 
-DETAILS: dict[str, Callable[..., str]] = {"move_visit": _moved, "book_visit": _booked, "complete_visit": _settled}
+DETAILS: dict[str, Callable[..., str]] = {
+    "move_visit": _moved,
+    "book_visit": _booked,
+    "complete_visit": _settled,
+}

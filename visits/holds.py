@@ -67,7 +67,9 @@ class Holds:
 
     def take_all(self, visits: Iterable[Visit]) -> dict[UUID, Cover]:
         """The same for many, in the order of time."""
-        return {visit.pk: self.take(visit) for visit in sorted(visits, key=lambda each: (each.starts_at, each.pk))}
+        return {
+            visit.pk: self.take(visit) for visit in sorted(visits, key=lambda each: (each.starts_at, each.pk))
+        }
 
     def _use(self, package: Package, line: PackageLine, at: datetime) -> None:
         line.sessions_left -= ONE
@@ -107,4 +109,6 @@ def preferred(held: Iterable[Fit], wish: UUID | None) -> Fit | None:
 
 def nearest(held: Iterable[Fit]) -> Fit:
     """Of packages that do not cover, the one to speak of: the fewest reasons, then the newest."""
-    return min(held, key=lambda fit: (len(fit.reasons), -fit.package.sold_on.toordinal(), -fit.package.number))
+    return min(
+        held, key=lambda fit: (len(fit.reasons), -fit.package.sold_on.toordinal(), -fit.package.number)
+    )

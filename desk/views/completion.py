@@ -6,12 +6,13 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
 from clinic.access import may
+from clinic.http import ClinicRequest
 from clinic.keys import keyed, new_key
 from clinic.refusals import Refused
 from desk import checkout
@@ -24,7 +25,7 @@ from ..completion_form import CompletionForm, fresh
 
 
 @keyed
-def completion(request: HttpRequest, visit_id: UUID) -> HttpResponse:
+def completion(request: ClinicRequest, visit_id: UUID) -> HttpResponse:
     """GET asks how, or shows the card when it is done. POST completes; nothing asked means the package that covers."""
     if request.method == "POST":
         return _complete(request, visit_id)
@@ -32,7 +33,7 @@ def completion(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     return _card(request, visit) if visit.state == Visit.State.COMPLETED else _ask(request, visit)
 
 
-def _complete(request: HttpRequest, visit_id: UUID) -> HttpResponse:
+def _complete(request: ClinicRequest, visit_id: UUID) -> HttpResponse:
     form = CompletionForm(request.POST, clinic=request.clinic)
     if not form.is_valid():
         return _ask(request, _visit(visit_id), form=form)
@@ -65,7 +66,9 @@ def _visit(visit_id: UUID) -> Visit:
     return get_object_or_404(rows, pk=visit_id)
 
 
-def _ask(request: HttpRequest, visit: Visit, *, form: CompletionForm | None = None, sentence: str = "") -> HttpResponse:
+def _ask(
+    request: ClinicRequest, visit: Visit, *, form: CompletionForm | None = None, sentence: str = ""
+) -> HttpResponse:
     """What can be chosen, and why the rest cannot."""
     context: dict[str, Any] = {
         "visit": visit,
@@ -84,7 +87,7 @@ def _ask(request: HttpRequest, visit: Visit, *, form: CompletionForm | None = No
     return render(request, "desk/completion.html", context, status=422 if request.method == "POST" else 200)
 
 
-def _offering(request: HttpRequest, visit: Visit, form: CompletionForm | None) -> CompletionForm:
+def _offering(request: ClinicRequest, visit: Visit, form: CompletionForm | None) -> CompletionForm:
     """The form as first shown, or as it was typed, with the price offered as paid now."""
     offered = fresh(request.clinic, visit.service.price)
     if form is not None:
@@ -93,7 +96,7 @@ def _offering(request: HttpRequest, visit: Visit, form: CompletionForm | None) -
     return offered
 
 
-def _card(request: HttpRequest, visit: Visit, *, notice: str = "") -> HttpResponse:
+def _card(request: ClinicRequest, visit: Visit, *, notice: str = "") -> HttpResponse:
     """Turned to the patient, in the patient's language: so many done, so many left, valid to then."""
     done = receipt(visit)
     context = {
@@ -111,7 +114,7 @@ def _card(request: HttpRequest, visit: Visit, *, notice: str = "") -> HttpRespon
     return render(request, "desk/completion_done.html", context)
 
 
-def _here(request: HttpRequest, visit_id: UUID) -> str:
+def _here(request: ClinicRequest, visit_id: UUID) -> str:
     """This page, remembering where it was opened from."""
     page = reverse("desk:completion", args=[request.clinic.slug, visit_id])
     asked = asked_way(request)

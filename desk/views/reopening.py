@@ -5,11 +5,12 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from clinic.http import ClinicRequest
 from clinic.keys import keyed, new_key
 from clinic.refusals import Refused
 from clinic.ui.words import session_count
@@ -21,7 +22,7 @@ from ..completion import TakenBack, taken_back
 
 
 @keyed
-def reopening(request: HttpRequest, visit_id: UUID) -> HttpResponse:
+def reopening(request: ClinicRequest, visit_id: UUID) -> HttpResponse:
     """GET asks for the reason, or shows what came of it. POST reopens."""
     rows = Visit.objects.select_related("patient", "service", "therapist", "package", "entry")
     visit = get_object_or_404(rows, pk=visit_id)
@@ -32,10 +33,12 @@ def reopening(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     return _ask(request, visit)
 
 
-def _reopen(request: HttpRequest, visit: Visit) -> HttpResponse:
+def _reopen(request: ClinicRequest, visit: Visit) -> HttpResponse:
     reason = request.POST.get("reason", "").strip()[:300]
     if not reason:
-        return _ask(request, visit, sentence=_("Write the reason. It is printed beside the line and stays there."))
+        return _ask(
+            request, visit, sentence=_("Write the reason. It is printed beside the line and stays there.")
+        )
     try:
         checkout.reopen_visit(
             visit, clinic=request.clinic, at=timezone.now(), by=request.staff, key=request.key, reason=reason
@@ -48,7 +51,7 @@ def _reopen(request: HttpRequest, visit: Visit) -> HttpResponse:
     return redirect("desk:reopening", request.clinic.slug, visit.pk)
 
 
-def _ask(request: HttpRequest, visit: Visit, *, sentence: str = "") -> HttpResponse:
+def _ask(request: ClinicRequest, visit: Visit, *, sentence: str = "") -> HttpResponse:
     context = {
         "visit": visit,
         "at": request.clinic.local(visit.starts_at).replace(tzinfo=None),
@@ -67,7 +70,7 @@ def _ask(request: HttpRequest, visit: Visit, *, sentence: str = "") -> HttpRespo
     return render(request, "desk/reopening.html", context, status=422 if sentence else 200)
 
 
-def _done(request: HttpRequest, visit: Visit) -> HttpResponse:
+def _done(request: ClinicRequest, visit: Visit) -> HttpResponse:
     came_of_it = taken_back(visit)
     context = {
         "visit": visit,
@@ -82,13 +85,17 @@ def _sentence(visit: Visit, came_of_it: TakenBack) -> str:
     """What was given back, in one sentence."""
     note = came_of_it.note.name if came_of_it.note else ""
     if came_of_it.is_credit:
-        return _("Taken back for %(patient)s. Credit note %(note)s; what was paid stays to the patient's credit.") % {
+        return _(
+            "Taken back for %(patient)s. Credit note %(note)s; what was paid stays to the patient's credit."
+        ) % {
             "patient": visit.patient.name,
             "note": note,
         }
     if came_of_it.entry is None:
         return _("Taken back for %(patient)s. Note %(note)s.") % {"patient": visit.patient.name, "note": note}
-    return _("Taken back for %(patient)s: the session is on the package again, %(left)s left. Note %(note)s.") % {
+    return _(
+        "Taken back for %(patient)s: the session is on the package again, %(left)s left. Note %(note)s."
+    ) % {
         "patient": visit.patient.name,
         "left": session_count(came_of_it.entry.balance_after),
         "note": note,

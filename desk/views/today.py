@@ -7,12 +7,13 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from clinic import access
+from clinic.http import ClinicRequest
 from clinic.keys import new_key
 from clinic.models import Role
 from clinic.ui import words
@@ -24,7 +25,7 @@ ONE_DAY = timedelta(days=1)
 YEARS = range(2000, 2200)
 
 
-def today(request: HttpRequest) -> HttpResponse:
+def today(request: ClinicRequest) -> HttpResponse:
     """The visits of a day by time, each with what will cover it; a therapist sees the own ones unless asked."""
     this_day = request.clinic.today()
     on = _day(request, this_day)
@@ -32,7 +33,15 @@ def today(request: HttpRequest) -> HttpResponse:
     day = load_day(request.clinic, on, today=this_day, shown=shown)
     treats = request.staff.role == Role.THERAPIST
     rows = [
-        Row(each, request.clinic, on, this_day, next=request.get_full_path(), phone_first=treats, key=new_key())
+        Row(
+            each,
+            request.clinic,
+            on,
+            this_day,
+            next=request.get_full_path(),
+            phone_first=treats,
+            key=new_key(),
+        )
         for each in day.visits
     ]
     context = {
@@ -56,7 +65,7 @@ def today(request: HttpRequest) -> HttpResponse:
     return render(request, "desk/today.html", context)
 
 
-def _day(request: HttpRequest, this_day: date) -> date:
+def _day(request: ClinicRequest, this_day: date) -> date:
     """The day of the address; what is no day, or none of this age, is today."""
     try:
         asked = date.fromisoformat(request.GET.get("on", ""))
@@ -65,7 +74,7 @@ def _day(request: HttpRequest, this_day: date) -> date:
     return asked if asked.year in YEARS else this_day
 
 
-def _shown(request: HttpRequest) -> Shown:
+def _shown(request: ClinicRequest) -> Shown:
     """The filters of the address; a therapist's own day where nothing is asked."""
     asked = request.GET.get("therapist", "")
     branch = _uuid(request.GET.get("branch", ""))
@@ -83,7 +92,7 @@ def _uuid(text: str) -> UUID | None:
         return None
 
 
-def _kept(request: HttpRequest) -> str:
+def _kept(request: ClinicRequest) -> str:
     """The filters, to be carried by every link of the page."""
     kept = {name: request.GET[name] for name in ("therapist", "branch") if request.GET.get(name)}
     return urlencode(kept) + "&" if kept else ""
@@ -103,7 +112,9 @@ def _sentence(day: Day, on: date, this_day: date) -> str:
     if day.done or on <= this_day:
         parts.append(ngettext("%(n)d done", "%(n)d done", day.done) % {"n": day.done})
     if day.to_settle:
-        parts.append(ngettext("%(n)d needs payment", "%(n)d need payment", day.to_settle) % {"n": day.to_settle})
+        parts.append(
+            ngettext("%(n)d needs payment", "%(n)d need payment", day.to_settle) % {"n": day.to_settle}
+        )
     if day.nearly_used_up:
         packs = ngettext("%(n)d pack about to finish", "%(n)d packs about to finish", day.nearly_used_up)
         parts.append(packs % {"n": day.nearly_used_up})

@@ -73,7 +73,10 @@ def test_the_card_speaks_the_patients_language(asha: Clinic, desk: Client) -> No
 
     month = {11: "नव॰", 12: "दिस॰", 1: "जन॰", 2: "फ़र॰", 3: "मार्च", 4: "अप्रैल", 5: "मई", 6: "जून"}
     month |= {7: "जुल॰", 8: "अग॰", 9: "सित॰", 10: "अक्तू॰"}
-    assert month[asha.today().month] in card.partition('<section class="card patient-card')[2].partition("</section>")[0]
+    assert (
+        month[asha.today().month]
+        in card.partition('<section class="card patient-card')[2].partition("</section>")[0]
+    )
 
 
 def test_pressing_twice_with_the_same_key_is_once(asha: Clinic, desk: Client) -> None:
@@ -108,7 +111,11 @@ def test_where_nothing_covers_the_press_asks_how_and_writes_nothing(asha: Clinic
     """S14"""
     spent = package(asha, of=plan(sessions=1, name="Spent pack"))
     complete(asha, visit(asha, spent.patient))
-    other = package(asha, spent.patient, of=plan(service=Service.objects.create(name="Taping", price=400), name="Taping 5"))
+    other = package(
+        asha,
+        spent.patient,
+        of=plan(service=Service.objects.create(name="Taping", price=400), name="Taping 5"),
+    )
     seen, before = visit(asha, spent.patient), written()
 
     answer = press(desk, seen)
@@ -162,7 +169,9 @@ def test_who_is_named_on_a_pack_may_use_it(asha: Clinic, desk: Client) -> None:
     """S22, S23"""
     pack = package(asha, of=plan(sharing=Sharing.NAMED))
     wife, cousin = PatientFactory(), PatientFactory()
-    Relation.objects.create(owner=pack.patient, person=wife, kind="wife", since=asha.today() - timedelta(days=1))
+    Relation.objects.create(
+        owner=pack.patient, person=wife, kind="wife", since=asha.today() - timedelta(days=1)
+    )
     hers, his = visit(asha, wife), visit(asha, cousin)
 
     assert press(desk, hers).status_code == 302
@@ -208,7 +217,9 @@ def test_a_free_visit_needs_its_reason(asha: Clinic, desk: Client, reason: str, 
     assert Bill.objects.filter(visit=seen).count() == (status == 302)
 
 
-@pytest.mark.parametrize("fields", [{"how": "before"}, {"how": "gift"}, {"package": "no-uuid"}, {"package": uuid4()}])
+@pytest.mark.parametrize(
+    "fields", [{"how": "before"}, {"how": "gift"}, {"package": "no-uuid"}, {"package": uuid4()}]
+)
 def test_what_was_never_offered_is_refused(asha: Clinic, desk: Client, fields: dict[str, Any]) -> None:
     seen, before = visit(asha, package(asha).patient), written()
 
@@ -326,7 +337,8 @@ def test_undoing_twice_is_refused_the_second_time(asha: Clinic, desk: Client) ->
 
 
 @pytest.mark.parametrize(
-    ("role", "status"), [(Role.OWNER, 302), (Role.FRONT_DESK, 302), (Role.THERAPIST, 302), (Role.ACCOUNTANT, 403)]
+    ("role", "status"),
+    [(Role.OWNER, 302), (Role.FRONT_DESK, 302), (Role.THERAPIST, 302), (Role.ACCOUNTANT, 403)],
 )
 def test_who_may_complete_and_reopen(asha: Clinic, client: Client, role: Role, status: int) -> None:
     seen = visit(asha, package(asha).patient)

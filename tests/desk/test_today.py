@@ -51,7 +51,9 @@ def test_a_row_says_which_package_covers_the_visit_and_what_is_left(asha: Clinic
     assert "Needs payment" not in row
 
 
-def test_of_two_visits_on_the_last_session_the_second_needs_payment_and_says_why(asha: Clinic, desk: Client) -> None:
+def test_of_two_visits_on_the_last_session_the_second_needs_payment_and_says_why(
+    asha: Clinic, desk: Client
+) -> None:
     """S03, as it is seen before it happens."""
     pack = package(asha, of=plan(sessions=1))
     first = visit(asha, pack.patient, at=noon(asha))
@@ -87,7 +89,9 @@ def test_without_a_package_the_row_says_so(asha: Clinic, desk: Client) -> None:
 
     assert "This patient has no package." in row
     assert "Complete…" not in row.partition("Arrived")[0]
-    assert f'href="/asha/visits/{seen.pk}/completion/' in row  # asks how, instead of a press that would be refused
+    assert (
+        f'href="/asha/visits/{seen.pk}/completion/' in row
+    )  # asks how, instead of a press that would be refused
 
 
 def test_what_a_patient_owes_stands_on_the_row(asha: Clinic, desk: Client) -> None:
@@ -220,7 +224,11 @@ def test_today_asks_the_database_as_little_for_60_visits_as_for_3(
 
     few = statements()
     for n in range(57):
-        visit(asha, packs[n % 3].patient if n % 2 else package(asha).patient, at=noon(asha) + timedelta(minutes=n))
+        visit(
+            asha,
+            packs[n % 3].patient if n % 2 else package(asha).patient,
+            at=noon(asha) + timedelta(minutes=n),
+        )
     complete(asha, Visit.objects.filter(patient=packs[0].patient, state="booked").first(), at=timezone.now())
 
     assert statements() == few

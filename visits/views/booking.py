@@ -7,11 +7,12 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from clinic.http import ClinicRequest
 from clinic.keys import keyed
 from clinic.models import Patient
 from clinic.patients.rows import rows_of
@@ -30,22 +31,28 @@ HALF_AN_HOUR = timedelta(minutes=30)
 
 
 @keyed
-def booking(request: HttpRequest) -> HttpResponse:
+def booking(request: ClinicRequest) -> HttpResponse:
     """Book a visit; says which package would cover it, and warns without stopping anybody."""
     patient = _patient(request)
     if patient is None:
         return choose_patient(request, _("Book a visit"))
-    facts: dict[str, Any] = {"clinic": request.clinic, "packages": usable(patient), "today": request.clinic.today()}
+    facts: dict[str, Any] = {
+        "clinic": request.clinic,
+        "packages": usable(patient),
+        "today": request.clinic.today(),
+    }
     form = BookingForm(request.POST or None, initial=_initial(request, patient), **facts)
     if form.is_valid():
         return _book(request, patient, form, form.starts_at)
     probe = BookingForm(_probe(form, request), **facts)
-    expected = outlook_of(request, patient, probe, probe.cleaned_data["starts_at"]) if probe.is_valid() else None
+    expected = (
+        outlook_of(request, patient, probe, probe.cleaned_data["starts_at"]) if probe.is_valid() else None
+    )
     return _show(request, patient, form, _("Book a visit"), expected, probe)
 
 
 @keyed
-def walk_in(request: HttpRequest) -> HttpResponse:
+def walk_in(request: ClinicRequest) -> HttpResponse:
     """The patient is here now: the visit starts at this moment, arrived."""
     patient = _patient(request)
     if patient is None:
@@ -60,7 +67,7 @@ def walk_in(request: HttpRequest) -> HttpResponse:
     return _show(request, patient, form, _("Walk-in"), expected, probe)
 
 
-def choose_patient(request: HttpRequest, title: str) -> HttpResponse:
+def choose_patient(request: ClinicRequest, title: str) -> HttpResponse:
     """The first step: who comes? The list narrows while somebody types; without a script by pressing Enter."""
     text = request.GET.get("q", "").strip()
     rows = rows_of(find_patients(text), request.clinic) if text else []
@@ -75,7 +82,7 @@ def usable(patient: Patient) -> list[Package]:
     return [package for package in held if package.sessions_left > 0 and package.state not in Package.CLOSED]
 
 
-def outlook_of(request: HttpRequest, patient: Patient, form: VisitForm, starts_at: datetime) -> Outlook:
+def outlook_of(request: ClinicRequest, patient: Patient, form: VisitForm, starts_at: datetime) -> Outlook:
     """What the filled-in visit would take and run into."""
     asked = form.cleaned_data
     visit = Visit(
@@ -89,7 +96,7 @@ def outlook_of(request: HttpRequest, patient: Patient, form: VisitForm, starts_a
     return diary.outlook(visit, clinic=request.clinic, now=timezone.now())
 
 
-def say_booked(request: HttpRequest, visit: Visit, words: str, expected: Outlook) -> None:
+def say_booked(request: ClinicRequest, visit: Visit, words: str, expected: Outlook) -> None:
     """What was done, then what to know about it."""
     at = request.clinic.local(visit.starts_at)
     facts = {"patient": visit.patient.name, "day": day(at.date(), "long"), "time": f"{at:%H:%M}"}
@@ -100,7 +107,7 @@ def say_booked(request: HttpRequest, visit: Visit, words: str, expected: Outlook
         messages.warning(request, _("Needs payment: %(reason)s") % {"reason": expected.cover.reason})
 
 
-def _patient(request: HttpRequest) -> Patient | None:
+def _patient(request: ClinicRequest) -> Patient | None:
     asked = request.GET.get("patient")
     if not asked:
         return None
@@ -110,11 +117,11 @@ def _patient(request: HttpRequest) -> Patient | None:
         return None
 
 
-def _initial(request: HttpRequest, patient: Patient) -> dict[str, Any]:
+def _initial(request: ClinicRequest, patient: Patient) -> dict[str, Any]:
     """What the address says, else what this patient had last time, at the next half hour."""
     last = Visit.objects.filter(patient=patient).order_by("-starts_at").first()
     now = request.clinic.local(timezone.now())
-    soon = datetime.min + ((now.replace(tzinfo=None) - datetime.min) // HALF_AN_HOUR + 1) * HALF_AN_HOUR
+    soon = now + HALF_AN_HOUR - timedelta(minutes=now.minute % 30)
     initial: dict[str, Any] = {"on": soon.date().isoformat(), "at": f"{soon:%H:%M}"}
     if last:
         initial |= {"service": last.service_id, "therapist": last.therapist_id, "branch": last.branch_id}
@@ -122,7 +129,7 @@ def _initial(request: HttpRequest, patient: Patient) -> dict[str, Any]:
     return initial | {name: request.GET[name] for name in asked if name in request.GET}
 
 
-def _probe(form: VisitForm, request: HttpRequest) -> dict[str, Any]:
+def _probe(form: VisitForm, request: ClinicRequest) -> dict[str, Any]:
     """The form's own values, so that the outlook can be worked out before anything is sent."""
     if form.is_bound:
         return request.POST.dict()
@@ -133,7 +140,11 @@ def _probe(form: VisitForm, request: HttpRequest) -> dict[str, Any]:
 
 
 def _book(
-    request: HttpRequest, patient: Patient, form: VisitForm, starts_at: datetime, arrived_at: datetime | None = None
+    request: ClinicRequest,
+    patient: Patient,
+    form: VisitForm,
+    starts_at: datetime,
+    arrived_at: datetime | None = None,
 ) -> HttpResponse:
     asked = form.cleaned_data
     expected = outlook_of(request, patient, form, starts_at)
@@ -156,7 +167,12 @@ def _book(
 
 
 def _show(
-    request: HttpRequest, patient: Patient, form: VisitForm, title: str, expected: Outlook | None, probe: VisitForm
+    request: ClinicRequest,
+    patient: Patient,
+    form: VisitForm,
+    title: str,
+    expected: Outlook | None,
+    probe: VisitForm,
 ) -> HttpResponse:
     context = {
         "patient": patient,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from clinic import access
+from clinic.http import ClinicRequest
 
 from .. import history
 from ..holds import Cover, holds_of
@@ -15,9 +16,11 @@ from ..models import Visit
 from .ways import day_of
 
 
-def visit_detail(request: HttpRequest, visit_id: UUID) -> HttpResponse:
+def visit_detail(request: ClinicRequest, visit_id: UUID) -> HttpResponse:
     """What the visit is, what it took or would take, and what was done with it."""
-    rows = Visit.objects.select_related("patient", "service", "therapist", "branch", "package", "completed_by")
+    rows = Visit.objects.select_related(
+        "patient", "service", "therapist", "branch", "package", "completed_by"
+    )
     visit = get_object_or_404(rows, pk=visit_id)
     cover = holds_of(request.clinic, visit.patient).take(visit) if visit.is_open else Cover()
     context = {

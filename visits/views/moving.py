@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from clinic.acts import act
+from clinic.http import ClinicRequest
 from clinic.keys import keyed
 from clinic.refusals import Refused
 
@@ -23,7 +24,7 @@ from .ways import asked_way, day_of, refusal, way_back
 
 
 @keyed
-def move(request: HttpRequest, visit_id: UUID) -> HttpResponse:
+def move(request: ClinicRequest, visit_id: UUID) -> HttpResponse:
     """Move an open visit; what it would take there is said before."""
     visit = get_object_or_404(
         Visit.objects.select_related("patient", "service", "therapist", "package"), pk=visit_id
@@ -44,7 +45,9 @@ def move(request: HttpRequest, visit_id: UUID) -> HttpResponse:
             form.add_error(None, str(refused))
         else:
             return redirect(asked_way(request) or day_of(moved, request.clinic))
-    probe = MoveForm(request.POST if form.is_bound else {"key": visit.pk, **initial}, initial=initial, **facts)
+    probe = MoveForm(
+        request.POST if form.is_bound else {"key": visit.pk, **initial}, initial=initial, **facts
+    )
     context = {
         "visit": visit,
         "form": form,
@@ -56,11 +59,15 @@ def move(request: HttpRequest, visit_id: UUID) -> HttpResponse:
 
 
 @act
-def _move(request: HttpRequest, visit: Visit, form: MoveForm) -> Visit:
+def _move(request: ClinicRequest, visit: Visit, form: MoveForm) -> Visit:
     expected = _outlook(request, visit, form)
     asked = form.cleaned_data
     moved = services.move_visit(
-        visit, starts_at=form.starts_at, by=request.staff, therapist=asked["therapist"], minutes=asked["minutes"]
+        visit,
+        starts_at=form.starts_at,
+        by=request.staff,
+        therapist=asked["therapist"],
+        minutes=asked["minutes"],
     )
     if "package" in form.fields:
         moved = services.choose_package(moved, package=asked["package"], by=request.staff)
@@ -68,7 +75,7 @@ def _move(request: HttpRequest, visit: Visit, form: MoveForm) -> Visit:
     return moved
 
 
-def _outlook(request: HttpRequest, visit: Visit, form: MoveForm) -> Outlook:
+def _outlook(request: ClinicRequest, visit: Visit, form: MoveForm) -> Outlook:
     asked = form.cleaned_data
     there = Visit(
         pk=visit.pk,
@@ -82,7 +89,7 @@ def _outlook(request: HttpRequest, visit: Visit, form: MoveForm) -> Outlook:
     return diary.outlook(there, clinic=request.clinic, now=timezone.now())
 
 
-def _initial(request: HttpRequest, visit: Visit) -> dict[str, Any]:
+def _initial(request: ClinicRequest, visit: Visit) -> dict[str, Any]:
     at = request.clinic.local(visit.starts_at)
     initial = {
         "on": at.date().isoformat(),

@@ -5,12 +5,13 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from clinic.http import ClinicRequest
 from clinic.keys import keyed
 from clinic.refusals import Refused
 
@@ -22,7 +23,7 @@ from .ways import asked_way, refusal, way_back
 
 @require_POST
 @keyed
-def arrival(request: HttpRequest, visit_id: UUID) -> HttpResponse:
+def arrival(request: ClinicRequest, visit_id: UUID) -> HttpResponse:
     """The patient is here."""
     visit = get_object_or_404(Visit, pk=visit_id)
     try:
@@ -34,7 +35,7 @@ def arrival(request: HttpRequest, visit_id: UUID) -> HttpResponse:
 
 @require_POST
 @keyed
-def no_show(request: HttpRequest, visit_id: UUID) -> HttpResponse:
+def no_show(request: ClinicRequest, visit_id: UUID) -> HttpResponse:
     """The patient did not come; says at once what that took."""
     visit = get_object_or_404(Visit.objects.select_related("patient"), pk=visit_id)
     try:
@@ -47,7 +48,7 @@ def no_show(request: HttpRequest, visit_id: UUID) -> HttpResponse:
 
 
 @keyed
-def cancellation(request: HttpRequest, visit_id: UUID) -> HttpResponse:
+def cancellation(request: ClinicRequest, visit_id: UUID) -> HttpResponse:
     """Cancel for the patient or for the clinic, with a reason."""
     visit = get_object_or_404(Visit.objects.select_related("patient", "service", "therapist"), pk=visit_id)
     form = CancellationForm(request.POST or None)
@@ -59,7 +60,9 @@ def cancellation(request: HttpRequest, visit_id: UUID) -> HttpResponse:
         except Refused as refused:
             form.add_error(None, str(refused))
         else:
-            messages.info(request, _("Cancelled. No session was taken, because only a completed visit takes one."))
+            messages.info(
+                request, _("Cancelled. No session was taken, because only a completed visit takes one.")
+            )
             return redirect(way_back(request, visit))
     context = {"visit": visit, "form": form, "back_url": way_back(request, visit), "next": asked_way(request)}
     return render(request, "visits/cancellation.html", context, status=422 if form.errors else 200)
@@ -67,7 +70,7 @@ def cancellation(request: HttpRequest, visit_id: UUID) -> HttpResponse:
 
 @require_POST
 @keyed
-def restoration(request: HttpRequest, visit_id: UUID) -> HttpResponse:
+def restoration(request: ClinicRequest, visit_id: UUID) -> HttpResponse:
     """Undo a cancellation or a no-show."""
     visit = get_object_or_404(Visit, pk=visit_id)
     try:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from clinic.http import ClinicRequest
 from clinic.models import Clinic
 from clinic.refusals import Refused
 
@@ -23,23 +24,24 @@ def day_of(visit: Visit, clinic: Clinic) -> str:
     return f"{reverse('desk:today', args=[clinic.slug])}?on={on}#visit-{visit.pk}"
 
 
-def way_back(request: HttpRequest, visit: Visit) -> str:
+def way_back(request: ClinicRequest, visit: Visit) -> str:
     """The page of ours that `next` names, else the visit's day; at the visit's line."""
     asked = asked_way(request)
     return f"{asked.partition('#')[0]}#visit-{visit.pk}" if asked else day_of(visit, request.clinic)
 
 
-def asked_way(request: HttpRequest) -> str:
+def asked_way(request: ClinicRequest) -> str:
     """`next` where it is a page of this site, else nothing."""
     asked = request.POST.get("next") or request.GET.get("next") or ""
     here = url_has_allowed_host_and_scheme(asked, {request.get_host()}, require_https=request.is_secure())
     return asked if here and asked.startswith("/") and len(quote(asked)) <= LONGEST_WAY else ""
 
 
-def refusal(request: HttpRequest, visit: Visit, refused: Refused) -> HttpResponse:
+def refusal(request: ClinicRequest, visit: Visit, refused: Refused) -> HttpResponse:
     """The sentence and the ways on, as a page of its own; htmx puts it in the place of the whole page."""
     context = {"visit": visit, "sentence": str(refused), "back_url": way_back(request, visit)}
     response = render(request, "visits/refused.html", context, status=422)
     if request.htmx:
-        response.headers |= {"HX-Retarget": "#main", "HX-Reselect": "#main", "HX-Reswap": "outerHTML"}
+        response["HX-Retarget"] = response["HX-Reselect"] = "#main"
+        response["HX-Reswap"] = "outerHTML"
     return response
