@@ -114,7 +114,7 @@ def test_nothing_can_be_done_by_nobody_and_the_owner_can_do_everything() -> None
         ("edit_plans", "owner"),
         ("manage_clinic", "owner"),
         ("manage_staff", "owner"),
-        ("import_register", "owner"),
+        ("import_register", "owner front_desk"),
         ("see_audit", "owner"),
     ],
 )
