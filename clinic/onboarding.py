@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from django.db import connection
+from typing import Any
+
+from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from . import audit
@@ -47,13 +49,22 @@ def found_clinic(*, slug: str, name: str, owner: User, **directory: str) -> Staf
     clinic_id = _next_clinic_id()
     # Row-level security lets a clinic in by its own id only, so the id comes first.
     with clinic_context(clinic_id, user_id=owner.pk):
-        clinic = Clinic.objects.create(id=clinic_id, slug=slug, name=name, **directory)
+        clinic = _entered(id=clinic_id, slug=slug, name=name, **directory)
         ClinicSettings.objects.create(legal_name=name)
         Branch.objects.create(name=name)
         staff = Staff.objects.create(user=owner, name=owner.name or owner.email, role=Role.OWNER)
         staff.clinic = clinic
         audit.record("found_clinic", staff, by=staff, after={"slug": slug, "name": name})
     return staff
+
+
+def _entered(*, slug: str, **directory: Any) -> Clinic:
+    """The row in the directory; of two people who choose one address at once, the second is told."""
+    try:
+        with transaction.atomic():
+            return Clinic.objects.create(slug=slug, **directory)
+    except IntegrityError:
+        raise AddressTaken(slug) from None
 
 
 def _next_clinic_id() -> int:
