@@ -63,7 +63,7 @@ class AccessMiddleware:
         self, request: HttpRequest, view: object, args: object, kwargs: dict[str, object]
     ) -> None:
         match = request.resolver_match
-        assert match is not None  # noqa: S101 - Django has resolved it before it calls this
+        assert match is not None
         if match.view_name.startswith(ALLAUTH):
             return
         allowed = roles_of(match.view_name)

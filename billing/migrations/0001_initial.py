@@ -10,201 +10,424 @@ import clinic.tenancy.models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('clinic', '0001_initial'),
-        ('packages', '0001_initial'),
-        ('visits', '0001_initial'),
+        ("clinic", "0001_initial"),
+        ("packages", "0001_initial"),
+        ("visits", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Bill',
+            name="Bill",
             fields=[
-                ('id', models.UUIDField(default=clinic.tenancy.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('bill', 'Bill of supply'), ('receipt', 'Visit receipt'), ('credit_note', 'Credit note'), ('correction', 'Correction note')], max_length=12)),
-                ('prefix', models.CharField(max_length=3)),
-                ('financial_year', models.DateField(db_default=django.db.models.functions.datetime.Now())),
-                ('number', models.PositiveIntegerField(db_default=0)),
-                ('name', models.CharField(db_default='', max_length=24)),
-                ('issued_at', models.DateTimeField()),
-                ('issued_on', models.DateField(db_default=django.db.models.functions.datetime.Now())),
-                ('completion', models.PositiveIntegerField(help_text='which completion of the visit this bill is for', null=True)),
-                ('total', models.DecimalField(decimal_places=3, max_digits=14)),
-                ('reason', models.CharField(blank=True, max_length=300)),
-                ('document', models.JSONField()),
-                ('key', models.UUIDField()),
-                ('branch', clinic.tenancy.fields.ClinicForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='clinic.branch')),
-                ('by', clinic.tenancy.fields.ClinicForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='clinic.staff')),
-                ('clinic', clinic.tenancy.fields.ClinicField()),
-                ('corrects', clinic.tenancy.fields.ClinicForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='billing.bill')),
-                ('patient', clinic.tenancy.fields.ClinicForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='bills', to='clinic.patient')),
-                ('visit', clinic.tenancy.fields.ClinicForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='visits.visit')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=clinic.tenancy.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("bill", "Bill of supply"),
+                            ("receipt", "Visit receipt"),
+                            ("credit_note", "Credit note"),
+                            ("correction", "Correction note"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("prefix", models.CharField(max_length=3)),
+                ("financial_year", models.DateField(db_default=django.db.models.functions.datetime.Now())),
+                ("number", models.PositiveIntegerField(db_default=0)),
+                ("name", models.CharField(db_default="", max_length=24)),
+                ("issued_at", models.DateTimeField()),
+                ("issued_on", models.DateField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "completion",
+                    models.PositiveIntegerField(
+                        help_text="which completion of the visit this bill is for", null=True
+                    ),
+                ),
+                ("total", models.DecimalField(decimal_places=3, max_digits=14)),
+                ("reason", models.CharField(blank=True, max_length=300)),
+                ("document", models.JSONField()),
+                ("key", models.UUIDField()),
+                (
+                    "branch",
+                    clinic.tenancy.fields.ClinicForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="clinic.branch"
+                    ),
+                ),
+                (
+                    "by",
+                    clinic.tenancy.fields.ClinicForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="clinic.staff",
+                    ),
+                ),
+                ("clinic", clinic.tenancy.fields.ClinicField()),
+                (
+                    "corrects",
+                    clinic.tenancy.fields.ClinicForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="billing.bill",
+                    ),
+                ),
+                (
+                    "patient",
+                    clinic.tenancy.fields.ClinicForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="bills", to="clinic.patient"
+                    ),
+                ),
+                (
+                    "visit",
+                    clinic.tenancy.fields.ClinicForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="visits.visit",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "abstract": False,
+                "base_manager_name": "objects",
             },
             managers=[
-                ('objects', clinic.tenancy.models.ClinicManager()),
+                ("objects", clinic.tenancy.models.ClinicManager()),
             ],
         ),
         migrations.CreateModel(
-            name='BillLine',
+            name="BillLine",
             fields=[
-                ('id', models.UUIDField(default=clinic.tenancy.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('position', models.PositiveSmallIntegerField()),
-                ('kind', models.CharField(choices=[('package', 'package'), ('visit', 'visit'), ('covered', 'visit covered by a package'), ('free', 'visit free of charge'), ('goods', 'goods')], max_length=8)),
-                ('text', models.CharField(max_length=300)),
-                ('quantity', models.DecimalField(decimal_places=1, default=1, max_digits=8)),
-                ('unit_price', models.DecimalField(decimal_places=3, max_digits=14)),
-                ('discount', models.DecimalField(decimal_places=3, default=0, max_digits=14)),
-                ('tax_percent', models.DecimalField(decimal_places=2, default=0, max_digits=5)),
-                ('tax', models.DecimalField(decimal_places=3, default=0, max_digits=14)),
-                ('amount', models.DecimalField(decimal_places=3, max_digits=14)),
-                ('bill', clinic.tenancy.fields.ClinicForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='billing.bill')),
-                ('clinic', clinic.tenancy.fields.ClinicField()),
-                ('credits', clinic.tenancy.fields.ClinicForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='billing.billline')),
-                ('package', clinic.tenancy.fields.ClinicForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='packages.package')),
-                ('service', clinic.tenancy.fields.ClinicForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='clinic.service')),
-                ('visit', clinic.tenancy.fields.ClinicForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='visits.visit')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=clinic.tenancy.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("package", "package"),
+                            ("visit", "visit"),
+                            ("covered", "visit covered by a package"),
+                            ("free", "visit free of charge"),
+                            ("goods", "goods"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("text", models.CharField(max_length=300)),
+                ("quantity", models.DecimalField(decimal_places=1, default=1, max_digits=8)),
+                ("unit_price", models.DecimalField(decimal_places=3, max_digits=14)),
+                ("discount", models.DecimalField(decimal_places=3, default=0, max_digits=14)),
+                ("tax_percent", models.DecimalField(decimal_places=2, default=0, max_digits=5)),
+                ("tax", models.DecimalField(decimal_places=3, default=0, max_digits=14)),
+                ("amount", models.DecimalField(decimal_places=3, max_digits=14)),
+                (
+                    "bill",
+                    clinic.tenancy.fields.ClinicForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="lines", to="billing.bill"
+                    ),
+                ),
+                ("clinic", clinic.tenancy.fields.ClinicField()),
+                (
+                    "credits",
+                    clinic.tenancy.fields.ClinicForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="billing.billline",
+                    ),
+                ),
+                (
+                    "package",
+                    clinic.tenancy.fields.ClinicForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="packages.package",
+                    ),
+                ),
+                (
+                    "service",
+                    clinic.tenancy.fields.ClinicForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="clinic.service",
+                    ),
+                ),
+                (
+                    "visit",
+                    clinic.tenancy.fields.ClinicForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="visits.visit",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "abstract": False,
+                "base_manager_name": "objects",
             },
             managers=[
-                ('objects', clinic.tenancy.models.ClinicManager()),
+                ("objects", clinic.tenancy.models.ClinicManager()),
             ],
         ),
         migrations.CreateModel(
-            name='NumberSeries',
+            name="NumberSeries",
             fields=[
-                ('id', models.UUIDField(default=clinic.tenancy.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('prefix', models.CharField(max_length=3)),
-                ('financial_year', models.DateField(help_text='its first day')),
-                ('last_number', models.PositiveIntegerField(default=0)),
-                ('last_issued_at', models.DateTimeField(null=True)),
-                ('clinic', clinic.tenancy.fields.ClinicField()),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=clinic.tenancy.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("prefix", models.CharField(max_length=3)),
+                ("financial_year", models.DateField(help_text="its first day")),
+                ("last_number", models.PositiveIntegerField(default=0)),
+                ("last_issued_at", models.DateTimeField(null=True)),
+                ("clinic", clinic.tenancy.fields.ClinicField()),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "abstract": False,
+                "base_manager_name": "objects",
             },
             managers=[
-                ('objects', clinic.tenancy.models.ClinicManager()),
+                ("objects", clinic.tenancy.models.ClinicManager()),
             ],
         ),
         migrations.CreateModel(
-            name='Payment',
+            name="Payment",
             fields=[
-                ('id', models.UUIDField(default=clinic.tenancy.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('method', models.CharField(choices=[('cash', 'Cash'), ('upi', 'UPI'), ('card', 'Card'), ('bank', 'Bank transfer'), ('cheque', 'Cheque')], max_length=8)),
-                ('reference', models.CharField(blank=True, max_length=60, verbose_name='reference')),
-                ('amount', models.DecimalField(decimal_places=3, max_digits=14)),
-                ('received_on', models.DateField()),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('key', models.UUIDField()),
-                ('branch', clinic.tenancy.fields.ClinicForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='clinic.branch')),
-                ('by', clinic.tenancy.fields.ClinicForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='clinic.staff')),
-                ('clinic', clinic.tenancy.fields.ClinicField()),
-                ('patient', clinic.tenancy.fields.ClinicForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payments', to='clinic.patient')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=clinic.tenancy.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "method",
+                    models.CharField(
+                        choices=[
+                            ("cash", "Cash"),
+                            ("upi", "UPI"),
+                            ("card", "Card"),
+                            ("bank", "Bank transfer"),
+                            ("cheque", "Cheque"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("reference", models.CharField(blank=True, max_length=60, verbose_name="reference")),
+                ("amount", models.DecimalField(decimal_places=3, max_digits=14)),
+                ("received_on", models.DateField()),
+                ("recorded_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("key", models.UUIDField()),
+                (
+                    "branch",
+                    clinic.tenancy.fields.ClinicForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="clinic.branch"
+                    ),
+                ),
+                (
+                    "by",
+                    clinic.tenancy.fields.ClinicForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="clinic.staff",
+                    ),
+                ),
+                ("clinic", clinic.tenancy.fields.ClinicField()),
+                (
+                    "patient",
+                    clinic.tenancy.fields.ClinicForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="payments",
+                        to="clinic.patient",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "abstract": False,
+                "base_manager_name": "objects",
             },
             managers=[
-                ('objects', clinic.tenancy.models.ClinicManager()),
+                ("objects", clinic.tenancy.models.ClinicManager()),
             ],
         ),
         migrations.CreateModel(
-            name='Allocation',
+            name="Allocation",
             fields=[
-                ('id', models.UUIDField(default=clinic.tenancy.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('amount', models.DecimalField(decimal_places=3, max_digits=14)),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('by', clinic.tenancy.fields.ClinicForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='clinic.staff')),
-                ('clinic', clinic.tenancy.fields.ClinicField()),
-                ('line', clinic.tenancy.fields.ClinicForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='allocations', to='billing.billline')),
-                ('payment', clinic.tenancy.fields.ClinicForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='allocations', to='billing.payment')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=clinic.tenancy.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("amount", models.DecimalField(decimal_places=3, max_digits=14)),
+                ("recorded_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "by",
+                    clinic.tenancy.fields.ClinicForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="clinic.staff",
+                    ),
+                ),
+                ("clinic", clinic.tenancy.fields.ClinicField()),
+                (
+                    "line",
+                    clinic.tenancy.fields.ClinicForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="allocations",
+                        to="billing.billline",
+                    ),
+                ),
+                (
+                    "payment",
+                    clinic.tenancy.fields.ClinicForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="allocations",
+                        to="billing.payment",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "abstract": False,
+                "base_manager_name": "objects",
             },
             managers=[
-                ('objects', clinic.tenancy.models.ClinicManager()),
+                ("objects", clinic.tenancy.models.ClinicManager()),
             ],
         ),
         migrations.AddIndex(
-            model_name='bill',
-            index=models.Index(fields=['clinic', 'patient', 'issued_at'], name='bill_of_patient'),
+            model_name="bill",
+            index=models.Index(fields=["clinic", "patient", "issued_at"], name="bill_of_patient"),
         ),
         migrations.AddIndex(
-            model_name='bill',
-            index=models.Index(fields=['clinic', 'issued_at'], name='bill_by_time'),
+            model_name="bill",
+            index=models.Index(fields=["clinic", "issued_at"], name="bill_by_time"),
         ),
         migrations.AddConstraint(
-            model_name='bill',
-            constraint=models.UniqueConstraint(fields=('clinic', 'key'), name='bill_key_once'),
+            model_name="bill",
+            constraint=models.UniqueConstraint(fields=("clinic", "key"), name="bill_key_once"),
         ),
         migrations.AddConstraint(
-            model_name='bill',
-            constraint=models.UniqueConstraint(fields=('clinic', 'prefix', 'financial_year', 'number'), name='bill_number_once'),
+            model_name="bill",
+            constraint=models.UniqueConstraint(
+                fields=("clinic", "prefix", "financial_year", "number"), name="bill_number_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='bill',
-            constraint=models.UniqueConstraint(fields=('clinic', 'visit', 'completion'), name='bill_of_completion_once'),
+            model_name="bill",
+            constraint=models.UniqueConstraint(
+                fields=("clinic", "visit", "completion"), name="bill_of_completion_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='bill',
-            constraint=models.CheckConstraint(condition=models.Q(('number__gte', 1)), name='bill_number_from_1'),
+            model_name="bill",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("number__gte", 1)), name="bill_number_from_1"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='bill',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind__in', ['bill', 'receipt']), ('total__gte', 0)), models.Q(('kind', 'credit_note'), ('total__lte', 0)), models.Q(('kind', 'correction'), ('total', 0)), _connector='OR'), name='bill_total_of_kind'),
+            model_name="bill",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind__in", ["bill", "receipt"]), ("total__gte", 0)),
+                    models.Q(("kind", "credit_note"), ("total__lte", 0)),
+                    models.Q(("kind", "correction"), ("total", 0)),
+                    _connector="OR",
+                ),
+                name="bill_total_of_kind",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='bill',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('corrects__isnull', True), ('kind__in', ['bill', 'receipt'])), models.Q(('corrects__isnull', False), ('kind__in', ['credit_note', 'correction']), models.Q(('reason', ''), _negated=True)), _connector='OR'), name='bill_note_names_its_bill'),
+            model_name="bill",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("corrects__isnull", True), ("kind__in", ["bill", "receipt"])),
+                    models.Q(
+                        ("corrects__isnull", False),
+                        ("kind__in", ["credit_note", "correction"]),
+                        models.Q(("reason", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="bill_note_names_its_bill",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='billline',
-            constraint=models.UniqueConstraint(fields=('clinic', 'bill', 'position'), name='bill_line_position'),
+            model_name="billline",
+            constraint=models.UniqueConstraint(
+                fields=("clinic", "bill", "position"), name="bill_line_position"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='billline',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('amount__gte', 0), ('credits__isnull', True)), models.Q(('amount__lte', 0), ('credits__isnull', False)), _connector='OR'), name='bill_line_sign'),
+            model_name="billline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("amount__gte", 0), ("credits__isnull", True)),
+                    models.Q(("amount__lte", 0), ("credits__isnull", False)),
+                    _connector="OR",
+                ),
+                name="bill_line_sign",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='billline',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'package'), _negated=True), ('package__isnull', False), _connector='OR'), name='bill_line_package_named'),
+            model_name="billline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "package"), _negated=True), ("package__isnull", False), _connector="OR"
+                ),
+                name="bill_line_package_named",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='numberseries',
-            constraint=models.UniqueConstraint(fields=('clinic', 'prefix', 'financial_year'), name='number_series_once'),
+            model_name="numberseries",
+            constraint=models.UniqueConstraint(
+                fields=("clinic", "prefix", "financial_year"), name="number_series_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(fields=['clinic', 'received_on'], name='payment_by_day'),
+            model_name="payment",
+            index=models.Index(fields=["clinic", "received_on"], name="payment_by_day"),
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.UniqueConstraint(fields=('clinic', 'key'), name='payment_key_once'),
+            model_name="payment",
+            constraint=models.UniqueConstraint(fields=("clinic", "key"), name="payment_key_once"),
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='payment_positive'),
+            model_name="payment",
+            constraint=models.CheckConstraint(condition=models.Q(("amount__gt", 0)), name="payment_positive"),
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('method__in', ['cash', 'upi', 'card', 'bank', 'cheque'])), name='payment_method_known'),
+            model_name="payment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("method__in", ["cash", "upi", "card", "bank", "cheque"])),
+                name="payment_method_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='allocation',
-            constraint=models.CheckConstraint(condition=models.Q(('amount', 0), _negated=True), name='allocation_not_0'),
+            model_name="allocation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount", 0), _negated=True), name="allocation_not_0"
+            ),
         ),
     ]

@@ -1,5 +1,4 @@
 from decimal import Decimal
-from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -8,7 +7,7 @@ from billing.models import Bill
 from clinic.models import Clinic
 from packages.eligibility import NotCovered
 from packages.models import Entry, Package
-from tests.factories import PatientFactory, complete, package, plan, reopen, sale, use, visit
+from tests.factories import complete, package, plan, reopen, sale, use, visit
 
 
 def check_now() -> None:

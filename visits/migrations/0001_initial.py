@@ -10,48 +10,176 @@ import visits.models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('clinic', '0001_initial'),
-        ('packages', '0001_initial'),
+        ("clinic", "0001_initial"),
+        ("packages", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Visit',
+            name="Visit",
             fields=[
-                ('id', models.UUIDField(default=clinic.tenancy.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('starts_at', models.DateTimeField()),
-                ('minutes', models.PositiveSmallIntegerField()),
-                ('state', models.CharField(choices=[('booked', 'booked'), ('checked_in', 'arrived'), ('completed', 'completed'), ('no_show', 'did not come'), ('cancelled_by_patient', 'cancelled by patient'), ('cancelled_by_clinic', 'cancelled by clinic')], default='booked', max_length=22)),
-                ('settlement', models.CharField(blank=True, choices=[('package', 'from a package'), ('charge', 'paid singly'), ('free', 'free of charge'), ('before', 'counted in the opening balance')], max_length=10)),
-                ('reason', models.CharField(blank=True, max_length=300, verbose_name='reason')),
-                ('note', models.CharField(blank=True, max_length=300, verbose_name='note for the desk')),
-                ('completions', models.PositiveIntegerField(default=0)),
-                ('completed_at', models.DateTimeField(null=True)),
-                ('arrived_at', models.DateTimeField(null=True)),
-                ('key', models.UUIDField()),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('booked_by', clinic.tenancy.fields.ClinicForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='clinic.staff')),
-                ('branch', clinic.tenancy.fields.ClinicForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='clinic.branch')),
-                ('clinic', clinic.tenancy.fields.ClinicField()),
-                ('completed_by', clinic.tenancy.fields.ClinicForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='clinic.staff')),
-                ('entry', clinic.tenancy.fields.ClinicForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='packages.entry')),
-                ('package', clinic.tenancy.fields.ClinicForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='packages.package')),
-                ('patient', clinic.tenancy.fields.ClinicForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='visits', to='clinic.patient')),
-                ('service', clinic.tenancy.fields.ClinicForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='clinic.service')),
-                ('therapist', clinic.tenancy.fields.ClinicForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='clinic.staff')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=clinic.tenancy.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("starts_at", models.DateTimeField()),
+                ("minutes", models.PositiveSmallIntegerField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("booked", "booked"),
+                            ("checked_in", "arrived"),
+                            ("completed", "completed"),
+                            ("no_show", "did not come"),
+                            ("cancelled_by_patient", "cancelled by patient"),
+                            ("cancelled_by_clinic", "cancelled by clinic"),
+                        ],
+                        default="booked",
+                        max_length=22,
+                    ),
+                ),
+                (
+                    "settlement",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("package", "from a package"),
+                            ("charge", "paid singly"),
+                            ("free", "free of charge"),
+                            ("before", "counted in the opening balance"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, max_length=300, verbose_name="reason")),
+                ("note", models.CharField(blank=True, max_length=300, verbose_name="note for the desk")),
+                ("completions", models.PositiveIntegerField(default=0)),
+                ("completed_at", models.DateTimeField(null=True)),
+                ("arrived_at", models.DateTimeField(null=True)),
+                ("key", models.UUIDField()),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "booked_by",
+                    clinic.tenancy.fields.ClinicForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="clinic.staff",
+                    ),
+                ),
+                (
+                    "branch",
+                    clinic.tenancy.fields.ClinicForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="clinic.branch"
+                    ),
+                ),
+                ("clinic", clinic.tenancy.fields.ClinicField()),
+                (
+                    "completed_by",
+                    clinic.tenancy.fields.ClinicForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="clinic.staff",
+                    ),
+                ),
+                (
+                    "entry",
+                    clinic.tenancy.fields.ClinicForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="packages.entry",
+                    ),
+                ),
+                (
+                    "package",
+                    clinic.tenancy.fields.ClinicForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="packages.package",
+                    ),
+                ),
+                (
+                    "patient",
+                    clinic.tenancy.fields.ClinicForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="visits",
+                        to="clinic.patient",
+                    ),
+                ),
+                (
+                    "service",
+                    clinic.tenancy.fields.ClinicForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="clinic.service"
+                    ),
+                ),
+                (
+                    "therapist",
+                    clinic.tenancy.fields.ClinicForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="clinic.staff",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
-                'indexes': [models.Index(fields=['clinic', 'starts_at'], name='visit_by_time'), models.Index(fields=['clinic', 'patient', 'starts_at'], name='visit_of_patient'), models.Index(fields=['clinic', 'therapist', 'starts_at'], name='visit_of_therapist')],
-                'constraints': [models.UniqueConstraint(fields=('clinic', 'key'), name='visit_key_once'), models.CheckConstraint(condition=models.Q(models.Q(('completed_at__isnull', False), ('state', 'completed'), models.Q(('settlement', ''), _negated=True)), models.Q(models.Q(('state', 'completed'), _negated=True), ('completed_at__isnull', True), ('settlement', '')), _connector='OR'), name='visit_completed_is_settled'), models.CheckConstraint(condition=models.Q(models.Q(('settlement', 'package'), _negated=True), models.Q(('entry__isnull', False), ('package__isnull', False)), _connector='OR'), name='visit_package_has_entry'), models.CheckConstraint(condition=models.Q(models.Q(('settlement', 'free'), _negated=True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='visit_free_has_reason'), models.CheckConstraint(condition=models.Q(('minutes__gt', 0)), name='visit_minutes_positive')],
+                "abstract": False,
+                "base_manager_name": "objects",
+                "indexes": [
+                    models.Index(fields=["clinic", "starts_at"], name="visit_by_time"),
+                    models.Index(fields=["clinic", "patient", "starts_at"], name="visit_of_patient"),
+                    models.Index(fields=["clinic", "therapist", "starts_at"], name="visit_of_therapist"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("clinic", "key"), name="visit_key_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("completed_at__isnull", False),
+                                ("state", "completed"),
+                                models.Q(("settlement", ""), _negated=True),
+                            ),
+                            models.Q(
+                                models.Q(("state", "completed"), _negated=True),
+                                ("completed_at__isnull", True),
+                                ("settlement", ""),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="visit_completed_is_settled",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("settlement", "package"), _negated=True),
+                            models.Q(("entry__isnull", False), ("package__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="visit_package_has_entry",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("settlement", "free"), _negated=True),
+                            models.Q(("reason", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="visit_free_has_reason",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("minutes__gt", 0)), name="visit_minutes_positive"
+                    ),
+                ],
             },
             managers=[
-                ('objects', visits.models.VisitManager()),
+                ("objects", visits.models.VisitManager()),
             ],
         ),
     ]
