@@ -37,7 +37,9 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunSQL(POLICIES, UNDO),
-        migrations.RunSQL(AUDIT_TIME, "DROP TRIGGER stamp ON clinic_auditevent; DROP FUNCTION stamp_audit();"),
+        migrations.RunSQL(
+            AUDIT_TIME, "DROP TRIGGER stamp ON clinic_auditevent; DROP FUNCTION stamp_audit();"
+        ),
         append_only("clinic_auditevent"),
         only_updates("clinic_actkey", "answer"),
         # Search terms are derived from the patient and made anew when a name changes.
