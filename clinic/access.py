@@ -55,7 +55,7 @@ ACTS: dict[str, frozenset[Role]] = {
     "take_payment": DESK,
     "send_bill": CARE,
     "see_liability": BOOKS,
-    "import_register": OWNER,
+    "import_register": DESK,
     "manage_clinic": OWNER,
     "manage_staff": OWNER,
     "see_audit": OWNER,
@@ -177,4 +177,11 @@ PAGES |= {
     "billing:bill_detail": "see_visit_bill",
     "billing:bill_pdf": "see_visit_bill",
     "billing:visit_bill": "see_visit_bill",
+}
+
+PAGES |= {
+    # messages
+    "desk:sending": "send_bill",
+    "desk:renewals": "sell_package",
+    "desk:message_sent": "sell_package",
 }

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import completion, patient_file, payment, reopening, sale, today
+from .views import completion, patient_file, payment, portal, renewals, reopening, sale, sending, today
 
 app_name = "desk"
 
@@ -11,4 +11,9 @@ urlpatterns = [
     path("<slug:clinic>/patients/<uuid:patient_id>/", patient_file.patient_file, name="patient_file"),
     path("<slug:clinic>/patients/<uuid:patient_id>/sale/", sale.sale, name="sale"),
     path("<slug:clinic>/patients/<uuid:patient_id>/payments/", payment.payment, name="payment"),
+    path("<slug:clinic>/bills/<uuid:bill_id>/sending/", sending.sending, name="sending"),
+    path("<slug:clinic>/renewals/", renewals.renewals, name="renewals"),
+    path("<slug:clinic>/messages/<uuid:message_id>/sent/", renewals.message_sent, name="message_sent"),
+    path("p/<slug:clinic>/<str:token>/", portal.portal, name="portal"),
+    path("p/<slug:clinic>/<str:token>/bills/<uuid:bill_id>.pdf", portal.portal_bill, name="portal_bill"),
 ]

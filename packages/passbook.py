@@ -35,18 +35,24 @@ class Line:
         return self.entry.by.name if self.entry.by else _("the program")
 
 
-def lines_of(package: Package, clinic: Clinic) -> list[Line]:
-    """Every line of the package in its order."""
+def lines_of(package: Package, clinic: Clinic, *, with_reasons: bool = True) -> list[Line]:
+    """Every line of the package in its order. Reasons are words of the desk's own, which not every reader gets."""
     related = ("by", "therapist", "beneficiary", "reverses", "line__service")
     entries = list(Entry.objects.filter(package=package).select_related(*related).order_by("number"))
     reversed_ones = {entry.reverses_id for entry in entries if entry.kind == Kind.REVERSED}
-    return [_line(entry, package, clinic, entry.pk in reversed_ones) for entry in entries]
+    return [
+        _line(entry, package, clinic, entry.pk in reversed_ones, with_reasons=with_reasons)
+        for entry in entries
+    ]
 
 
-def _line(entry: Entry, package: Package, clinic: Clinic, taken_back: bool) -> Line:
+def _line(entry: Entry, package: Package, clinic: Clinic, taken_back: bool, *, with_reasons: bool) -> Line:
     at = clinic.local(entry.recorded_at)
     late = (at.date() - entry.happened_on).days if entry.visit_id and entry.kind != Kind.REVERSED else 0
-    return Line(entry, at, " ".join(_sentences(entry, package, late)), late, taken_back)
+    sentences = list(_sentences(entry, package, late))
+    if entry.reason and with_reasons:
+        sentences.append(_("Reason: %(reason)s") % {"reason": entry.reason})
+    return Line(entry, at, " ".join(sentences), late, taken_back)
 
 
 def _sentences(entry: Entry, package: Package, late: int) -> Iterable[str]:
@@ -55,8 +61,6 @@ def _sentences(entry: Entry, package: Package, late: int) -> Iterable[str]:
         yield _("Used by %(name)s.") % {"name": entry.beneficiary.name}
     if late > 0:
         yield ngettext("Recorded %(n)d day late.", "Recorded %(n)d days late.", late) % {"n": late}
-    if entry.reason:
-        yield _("Reason: %(reason)s") % {"reason": entry.reason}
 
 
 def _sessions(count: Decimal) -> str:

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
+from clinic.messages import outbox
 from clinic.models import Branch, Clinic, Patient, Role
 from clinic.patients.links import make_link
 from clinic.staff.invitations import invite
@@ -89,6 +90,12 @@ class World:
     @property
     def bill_id(self) -> Any:
         return self.completed.bill.pk
+
+    @cached_property
+    def message_id(self) -> Any:
+        told = outbox.draft(self.patient, channel="by_hand", occasion="told", subject="Told", body="2 left.")
+        outbox.put([told])
+        return told.pk
 
     @cached_property
     def plan_id(self) -> Any:

@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from clinic import audit
@@ -129,24 +130,43 @@ def record_failure(message: Message, at: datetime, *, words: str, for_good: bool
 @act
 def mark_sent_by_hand(message: Message, *, by: Staff | None, at: datetime) -> Message:
     """Somebody has sent or said it. Twice is once. Refuses a message that the program itself is sending."""
+    return _settle_by_hand(message, State.SENT, by=by, sent_at=at)
+
+
+@act
+def drop(message: Message, *, by: Staff | None) -> Message:
+    """Somebody has decided that it is not needed. Twice is once. Refuses as mark_sent_by_hand does."""
+    return _settle_by_hand(message, State.CANCELLED, by=by)
+
+
+def _settle_by_hand(
+    message: Message, state: str, *, by: Staff | None, sent_at: datetime | None = None
+) -> Message:
     message = Message.objects.select_for_update(no_key=True).get(pk=message.pk)
-    if message.state == State.SENT:
+    if message.state == state:
         return message
     if not is_for_hand(message):
         raise NotToSend(message)
-    message.state, message.sent_at = State.SENT, at
+    before = {"state": message.state}
+    message.state, message.sent_at = state, sent_at
     message.save(update_fields=["state", "sent_at"])
     audit.record(
-        "send_message", message, by=by, after={"occasion": message.occasion, "channel": Channel.BY_HAND}
+        "settle_message", message, by=by, before=before, after={"state": state, "occasion": message.occasion}
     )
     return message
 
 
 def is_for_hand(message: Message) -> bool:
     """Whether a person has to send it: meant so, or given up by the program."""
-    return message.state == State.FAILED or (
-        message.channel == Channel.BY_HAND and message.state == State.QUEUED
-    )
+    meant_so = message.channel == Channel.BY_HAND and message.state == State.QUEUED
+    return meant_so or message.state == State.FAILED
+
+
+def for_hand() -> QuerySet[Message]:
+    """All messages that a person has to send, the oldest first."""
+    meant_so = Q(channel=Channel.BY_HAND, state=State.QUEUED)
+    waiting = Message.objects.filter(meant_so | Q(state=State.FAILED), state__in=[State.QUEUED, State.FAILED])
+    return waiting.order_by("created_at", "pk")
 
 
 def pause_after(attempts: int) -> timedelta:

@@ -1,0 +1,74 @@
+"""What a patient sees of themselves through the personal link. Nothing clinical, and no word of the desk's own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from billing.models import Bill
+from clinic.models import Clinic, Patient
+from packages.models import Package
+from packages.passbook import Line, lines_of
+from packages.states import state_of
+from visits.models import Visit
+
+MOST_VISITS, MOST_BILLS = 20, 60
+
+
+@dataclass(frozen=True)
+class Pack:
+    """A package with its passbook."""
+
+    package: Package
+    state: str
+    lines: list[Line]
+
+
+@dataclass(frozen=True)
+class Page:
+    """All that the page shows. `earlier` are packages that give nothing any more."""
+
+    packs: list[Pack]
+    earlier: list[Pack]
+    visits: list[Visit]
+    bills: list[Bill]
+
+
+def page_of(patient: Patient, *, clinic: Clinic, at: datetime) -> Page:
+    """The patient's packages with their passbooks, next visits and bills."""
+    today = clinic.day_of(at)
+    packages = Package.objects.filter(patient=patient).order_by("-number")
+    packs = [_pack(package, clinic, today) for package in packages]
+    current = [pack for pack in packs if _gives(pack.package, today)] or packs[:1]
+    return Page(
+        packs=current,
+        earlier=[pack for pack in packs if pack not in current],
+        visits=_next_visits(patient, at),
+        bills=list(
+            Bill.objects.filter(patient=patient).order_by("-issued_at", "-pk").defer("document")[:MOST_BILLS]
+        ),
+    )
+
+
+def bill_of(patient: Patient, bill_id: UUID) -> Bill | None:
+    """A bill of this patient and of nobody else."""
+    return Bill.objects.filter(patient=patient, pk=bill_id).select_related("corrects").first()
+
+
+def _pack(package: Package, clinic: Clinic, today: date) -> Pack:
+    return Pack(package, state_of(package, today), lines_of(package, clinic, with_reasons=False)[::-1])
+
+
+def _gives(package: Package, today: date) -> bool:
+    open_one = package.state not in Package.CLOSED and not package.has_lapsed_on(today)
+    return bool(open_one and package.sessions_left)
+
+
+def _next_visits(patient: Patient, at: datetime) -> list[Visit]:
+    visits = (
+        Visit.objects.open()
+        .filter(patient=patient, starts_at__gte=at)
+        .select_related("service", "therapist", "branch")
+    )
+    return list(visits.order_by("starts_at")[:MOST_VISITS])
