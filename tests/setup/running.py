@@ -56,6 +56,10 @@ class Server:
         )
 
     @property
+    def url(self) -> str:
+        return f"http://localhost:{self.port}"
+
+    @property
     def pids(self) -> dict[str, int]:
         pids: dict[str, int] = json.loads((self.data / "processes.json").read_text())
         return pids

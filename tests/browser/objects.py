@@ -1,0 +1,102 @@
+"""The objects of the demonstration clinic that pages are opened with."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlencode, urlsplit
+
+from django.urls import resolve, reverse
+from playwright.sync_api import Page as Window
+from playwright.sync_api import expect
+
+from tests.setup.running import Server
+
+from .pages import CLINIC, OBJECTS, SERVICE, TABLE, WANTS, Page
+
+MINE = f"clinic_id = (SELECT id FROM clinic_clinic WHERE slug = '{CLINIC}')"
+
+
+class Objects:
+    """Ids by the name of the argument: the demonstration's, and those that were `made` for the tests."""
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self.made = {"key": "no-such-key"}
+
+    def find(self, argument: str) -> str:
+        """One that fits, or a failure that says where to add one."""
+        if argument in self.made:
+            return self.made[argument]
+        assert argument in OBJECTS, (
+            f"{argument} is new: say in OBJECTS of tests/browser/pages.py where one is"
+        )
+        return self.first(OBJECTS[argument])
+
+    def first(self, sql: str) -> str:
+        """The first id of a query of this clinic."""
+        found = self.server.ask(sql.format(mine=MINE) + " LIMIT 1")
+        assert found, f"the demonstration has none: {sql}"
+        return str(found[0][0])
+
+    def address(self, page: Page) -> str:
+        """Where the page is."""
+        wants = WANTS.get(page.name, [{}])[page.variant]
+        given = {
+            argument: CLINIC if argument == "clinic" else self.find(wants.get(argument, argument))
+            for argument in TABLE[page.name]
+        }
+        asked = {
+            name[1:]: self.find(value) if value in OBJECTS else value
+            for name, value in wants.items()
+            if name.startswith("?")
+        }
+        return reverse(page.name, kwargs=given) + (f"?{urlencode(asked)}" if asked else "")
+
+
+def make_what_is_missing(objects: Objects, *, desk: Window, owner: Window) -> None:
+    """A visit that is open today after it was completed and undone, one that nobody came to, two links."""
+    patient_id = objects.find("patient_id")
+    undone, missed = _walk_in(desk, objects, patient_id), _walk_in(desk, objects, patient_id)
+    desk.goto(f"/{CLINIC}/visits/{undone}/completion/")
+    desk.get_by_role("button", name="Complete", exact=True).click()
+    desk.get_by_role("button", name="Undo").click()
+    desk.goto(f"/{CLINIC}/today/")
+    row = desk.locator(f"#visit-{missed}")
+    row.get_by_label("More for").click()
+    row.get_by_role("button", name="Did not come").click()
+    expect(row).to_have_class(re.compile("ended"))
+    objects.made |= {
+        "visit_id": undone,
+        "ended_visit_id": missed,
+        **_link_of_invitation(owner),
+        **(_link_of_patient(desk, patient_id) if "desk:portal" in TABLE else {}),
+    }
+    objects.made["invitation_id"] = objects.first("SELECT id FROM clinic_invitation WHERE {mine}")
+    if "desk:portal" in TABLE:
+        objects.made["link_id"] = objects.first("SELECT id FROM clinic_patientlink WHERE {mine}")
+
+
+def _walk_in(desk: Window, objects: Objects, patient_id: str) -> str:
+    desk.goto(f"/{CLINIC}/visits/walk-in/?patient={patient_id}")
+    desk.get_by_label("Service").select_option(label=SERVICE)
+    desk.get_by_role("button", name="Patient is here").click()
+    desk.wait_for_url(f"**/{CLINIC}/today/**")
+    return objects.first("SELECT id FROM visits_visit WHERE {mine} ORDER BY created_at DESC")
+
+
+def _link_of_invitation(owner: Window) -> dict[str, str]:
+    owner.goto(f"/{CLINIC}/staff/invitations/")
+    owner.get_by_label("Name").fill("Meera Joshi")
+    owner.get_by_label("E-mail").fill("meera@asha.example")
+    owner.get_by_role("button", name="Make the link").click()
+    return {"invitation_token": _token(owner.get_by_label("Link").input_value())}
+
+
+def _link_of_patient(desk: Window, patient_id: str) -> dict[str, str]:
+    desk.goto(f"/{CLINIC}/patients/{patient_id}/link/")
+    desk.get_by_role("button", name="Make a").click()
+    return {"portal_token": _token(desk.get_by_label("Address", exact=True).input_value())}
+
+
+def _token(link: str) -> str:
+    return str(resolve(urlsplit(link).path).kwargs["token"])

@@ -1,0 +1,124 @@
+"""Every page of the program, for the tests that open them all: the URL table, and objects of the demonstration.
+
+A new URL is opened at once. Where it takes an argument that is not known here, or an object in a certain state,
+the tests say so: add the argument to OBJECTS, the state to WANTS.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from clinic.access import Door, roles_of
+from clinic.middleware import ALLAUTH
+from clinic.models import Role
+from tests.access_cases import url_table
+
+TABLE = url_table()
+CLINIC = "asha"
+
+# Answers to machines; they have no page.
+FOR_MACHINES = {"healthz", "readyz", "metrics"}
+# Addresses that hand out a file or a list for a program instead of a page.
+FILES = {"billing:bill_pdf", "mfa_download_recovery_codes", "mfa_login_webauthn"}
+# Where an address only leads on to another one.
+LEADS_TO = {"billing:visit_bill": "billing:bill_detail"}
+# Pages of signing in that are shown to somebody whose key or link is at hand: told by tests of their own.
+NEED_A_KEY = {
+    "account_reset_password_from_key",
+    "mfa_edit_webauthn",
+    "mfa_remove_webauthn",
+    "mfa_deactivate_totp",
+    "mfa_view_recovery_codes",
+}
+
+# The rest is spelled with the same components.
+MAIN = {
+    "desk:today",
+    "desk:patient_file",
+    "desk:sale",
+    "desk:completion",
+    "packages:package_detail",
+    "billing:bill_detail",
+    "visits:booking",
+}
+
+SERVICE = "Physiotherapy 60 min"
+# The first patient who has sessions of it left.
+WITH_PACKAGE = f"""
+SELECT p.patient_id FROM packages_package p
+JOIN packages_packageline l ON (l.clinic_id, l.package_id) = (p.clinic_id, p.id)
+JOIN clinic_service s ON (s.clinic_id, s.id) = (l.clinic_id, l.service_id)
+WHERE p.{{mine}} AND s.name = '{SERVICE}' AND p.state = 'active' AND p.valid_until >= current_date + 2
+AND p.sessions_left >= 2 AND p.paid >= p.price ORDER BY p.number"""
+
+# Argument -> where one is. {mine} picks the rows of the clinic.
+OBJECTS = {
+    "patient_id": WITH_PACKAGE,
+    "package_id": "SELECT id FROM packages_package p WHERE {mine} ORDER BY p.entries_count DESC",
+    "plan_id": "SELECT id FROM packages_plan WHERE {mine}",
+    "visit_id": "SELECT id FROM visits_visit WHERE {mine} AND state IN ('booked', 'checked_in') ORDER BY starts_at",
+    "completed_visit_id": "SELECT id FROM visits_visit WHERE {mine} AND state = 'completed' AND package_id IS NOT NULL",
+    "ended_visit_id": "SELECT id FROM visits_visit WHERE {mine} AND state = 'no_show'",
+    "bill_id": "SELECT id FROM billing_bill WHERE {mine} AND visit_id IS NOT NULL AND kind <> 'correction'",
+    "correction_id": "SELECT id FROM billing_bill WHERE {mine} AND kind = 'correction'",
+    "sale_bill_id": "SELECT id FROM billing_bill WHERE {mine} AND visit_id IS NULL",
+    "portal_bill_id": f"SELECT id FROM billing_bill WHERE {{mine}} AND patient_id = ({WITH_PACKAGE} LIMIT 1)",
+    "staff_id": "SELECT id FROM clinic_staff WHERE {mine} AND role = 'therapist'",
+    "service_id": "SELECT id FROM clinic_service WHERE {mine}",
+    "branch_id": "SELECT id FROM clinic_branch WHERE {mine}",
+}
+# URL name -> the objects and questions that it is opened with; one page for each.
+WANTS: dict[str, list[dict[str, str]]] = {
+    "billing:visit_bill": [{"visit_id": "completed_visit_id"}],
+    "desk:reopening": [{"visit_id": "completed_visit_id"}],
+    "desk:completion": [{}, {"visit_id": "completed_visit_id"}, {"visit_id": "ended_visit_id"}],
+    "visits:visit_detail": [{}, {"visit_id": "completed_visit_id"}],
+    "visits:booking": [{}, {"?q": "a"}, {"?patient": "patient_id"}],
+    "visits:walk_in": [{"?patient": "patient_id"}],
+    "desk:sale": [{}, {"?plan": "plan_id"}],
+    "billing:bill_detail": [{}, {"bill_id": "correction_id"}],
+    "patients:patient_list": [{}, {"?q": "nobody is called so"}],
+    "desk:today": [{}, {"?on": "2020-01-05"}],
+    "desk:portal": [{"token": "portal_token"}],
+    "desk:portal_bill": [{"token": "portal_token", "bill_id": "portal_bill_id"}],
+    "clinics": [{"?all": "1"}],
+    "invitation": [{"token": "invitation_token"}],
+}
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page as one role sees it; role None is somebody who has not signed in."""
+
+    name: str
+    role: Role | None
+    variant: int = 0
+    is_first: bool = True  # of the roles that see it: looked at more thoroughly
+
+    def __str__(self) -> str:
+        variant = f"-{self.variant}" if self.variant else ""
+        return f"{self.name}{variant}-{self.role.value if self.role else 'nobody'}"
+
+
+def all_pages() -> list[Page]:
+    """Every URL that has a page, for each role that may open it."""
+    return [
+        Page(name, role, variant, is_first)
+        for name in sorted(set(TABLE) - FOR_MACHINES - FILES - NEED_A_KEY)
+        for variant in range(len(WANTS.get(name, [{}])))
+        for role, is_first in zip(_seen_by(name), (True, False, False, False), strict=False)
+    ]
+
+
+def main_pages() -> list[Page]:
+    """The pages that the front desk has open all day."""
+    return [page for page in all_pages() if page.name in MAIN and page.role == Role.FRONT_DESK]
+
+
+def _seen_by(name: str) -> list[Role | None]:
+    allowed = roles_of(name)
+    if isinstance(allowed, frozenset):
+        return [role for role in Role if role in allowed]
+    if name.startswith(ALLAUTH):
+        return [None, Role.OWNER]
+    return [Role.OWNER] if allowed is Door.SIGNED_IN else [None]
