@@ -185,3 +185,11 @@ PAGES |= {
     "desk:renewals": "sell_package",
     "desk:message_sent": "sell_package",
 }
+
+PAGES |= {
+    # the register that a clinic kept before
+    "desk:register": "import_register",
+    "desk:register_import": "import_register",
+    "desk:register_columns": "import_register",
+    "desk:register_entering": "import_register",
+}

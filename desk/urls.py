@@ -1,6 +1,17 @@
 from django.urls import path
 
-from .views import completion, patient_file, payment, portal, renewals, reopening, sale, sending, today
+from .views import (
+    completion,
+    patient_file,
+    payment,
+    portal,
+    register,
+    renewals,
+    reopening,
+    sale,
+    sending,
+    today,
+)
 
 app_name = "desk"
 
@@ -12,6 +23,16 @@ urlpatterns = [
     path("<slug:clinic>/patients/<uuid:patient_id>/sale/", sale.sale, name="sale"),
     path("<slug:clinic>/patients/<uuid:patient_id>/payments/", payment.payment, name="payment"),
     path("<slug:clinic>/bills/<uuid:bill_id>/sending/", sending.sending, name="sending"),
+    path("<slug:clinic>/register/", register.register, name="register"),
+    path("<slug:clinic>/register/<uuid:import_id>/", register.register_import, name="register_import"),
+    path(
+        "<slug:clinic>/register/<uuid:import_id>/columns/", register.register_columns, name="register_columns"
+    ),
+    path(
+        "<slug:clinic>/register/<uuid:import_id>/entering/",
+        register.register_entering,
+        name="register_entering",
+    ),
     path("<slug:clinic>/renewals/", renewals.renewals, name="renewals"),
     path("<slug:clinic>/messages/<uuid:message_id>/sent/", renewals.message_sent, name="message_sent"),
     path("p/<slug:clinic>/<str:token>/", portal.portal, name="portal"),

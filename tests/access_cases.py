@@ -19,6 +19,7 @@ from clinic.messages import outbox
 from clinic.models import Branch, Clinic, Patient, Role
 from clinic.patients.links import make_link
 from clinic.staff.invitations import invite
+from desk.register.steps import receive
 from packages.models import Package
 from tests.factories import PatientFactory, complete, member, owner_of, package, plan, visit
 from visits.models import Visit
@@ -117,6 +118,12 @@ class World:
     def invitation_id(self) -> Any:
         asked = {"email": "new@example.test", "name": "New", "role": Role.THERAPIST}
         return invite(**asked, at=timezone.now(), by=owner_of(self.clinic))[0].pk
+
+    @cached_property
+    def import_id(self) -> Any:
+        file = b"Name,Sessions,Used\nAsha Sharma,10,7\n"
+        by = owner_of(self.clinic)
+        return receive("register.csv", file, clinic=self.clinic, by=by, at=timezone.now()).pk
 
     @cached_property
     def link_id(self) -> Any:

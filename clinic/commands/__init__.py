@@ -31,8 +31,11 @@ def chosen(slug: str | None) -> list[Clinic]:
 def working_for(clinic: Clinic) -> Iterator[Clinic]:
     """The clinic's transaction, without the web's time limit."""
     with clinic_context(clinic.pk):
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0"
-            )
+        lift_time_limits()
         yield clinic
+
+
+def lift_time_limits() -> None:
+    """The transaction under way may take as long as it does."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0")

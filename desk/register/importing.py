@@ -102,8 +102,7 @@ class Entering:
             services = [self.furniture.service_of(pack.row) for pack in batch]
             packages = self._packs(batch, services)
             self._visits(batch, packages, services)
-            # The deferred guards look at each batch now, and not at all of it in one long COMMIT.
-            connection.check_constraints()
+            _settle_batch()
             done += len(batch)
             progress(done, len(work.packs))
 
@@ -145,6 +144,15 @@ class Entering:
             for key, day in _past_days(pack)
         )
         add_past_visits(past, branch=self.branch, clinic=self.clinic, by=self.by)
+
+
+def _settle_batch() -> None:
+    """The deferred guards look at each batch now, and not at all of it in one long COMMIT."""
+    connection.check_constraints()
+    with connection.cursor() as cursor:
+        # In a new installation PostgreSQL planned its checks for empty tables: a second look makes them
+        # use the right index (measured with 2,000 packs: 12 s instead of 88).
+        cursor.execute("DISCARD PLANS")
 
 
 def _past_days(pack: NewPack) -> Iterator[tuple[UUID, date]]:

@@ -39,6 +39,11 @@ class Outcome:
     def as_json(self) -> dict[str, Any]:
         return {name: str(fact) if isinstance(fact, Decimal) else fact for name, fact in asdict(self).items()}
 
+    @classmethod
+    def from_json(cls, kept: dict[str, Any]) -> Outcome:
+        amounts = {name: Decimal(kept[name]) for name in ("sessions_left", "value", "to_pay_sum")}
+        return cls(**kept | amounts)
+
 
 def expected(work: Sorted, *, clinic: Clinic, today: date) -> Outcome:
     """What the import of these rows does, by what is known now."""
