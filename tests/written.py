@@ -14,7 +14,7 @@ def everything() -> dict[str, list[Any]]:
     rows = {}
     with connection.cursor() as cursor:
         for table in sorted(_clinic_tables() - NOT_RECORDS):
-            cursor.execute(f'SELECT t::text FROM "{table}" t ORDER BY 1')  # noqa: S608 - names from the models
+            cursor.execute(f'SELECT t::text FROM "{table}" t ORDER BY 1')
             rows[table] = [row for (row,) in cursor.fetchall()]
     return rows
 
