@@ -168,7 +168,7 @@ PAGES |= {
     "visits:no_show": "mark_no_show",
     "visits:cancellation": "cancel_visit",
     "visits:move": "move_visit",
-    "visits:restoration": "cancel_visit",
+    "visits:restoration": "mark_no_show",  # who can say it by a slip of the thumb can take it back
 }
 
 PAGES |= {

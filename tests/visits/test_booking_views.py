@@ -313,7 +313,7 @@ def test_the_history_tells_all_that_was_done(asha: Clinic, desk: Client) -> None
         ("no-show", {Role.OWNER, Role.FRONT_DESK, Role.THERAPIST}),
         ("cancellation", {Role.OWNER, Role.FRONT_DESK}),
         ("move", {Role.OWNER, Role.FRONT_DESK}),
-        ("restoration", {Role.OWNER, Role.FRONT_DESK}),
+        ("restoration", {Role.OWNER, Role.FRONT_DESK, Role.THERAPIST}),
     ],
 )
 @pytest.mark.parametrize("role", list(Role))
