@@ -136,7 +136,7 @@ def _due(visit: Visit) -> Decimal:
     return due
 
 
-def _sum(rows: QuerySet, by: str, amount: str) -> Coalesce:  # type: ignore[type-arg]
+def _sum(rows: QuerySet, by: str, amount: str) -> Coalesce:
     summed = rows.order_by().values(by).annotate(sum=Sum(amount)).values("sum")
     return Coalesce(Subquery(summed, output_field=DecimalField(max_digits=14, decimal_places=3)), ZERO)
 
