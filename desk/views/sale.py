@@ -16,6 +16,7 @@ from clinic.refusals import Refused
 from desk import checkout
 from desk.plan_choice import offers
 from desk.sale_form import SaleForm
+from visits.models import Visit
 
 
 @keyed
@@ -45,17 +46,26 @@ def sale(request: ClinicRequest, patient_id: UUID) -> HttpResponse:
         )
     except Refused as refusal:
         return _page(request, patient, offered, chosen=chosen, form=form, money=money, refusal=refusal)
-    return _done(request, sold)
+    return _done(request, sold, _waiting_visit(request, patient))
 
 
-def _done(request: ClinicRequest, sold: checkout.Sale) -> HttpResponse:
+def _waiting_visit(request: ClinicRequest, patient: Patient) -> Visit | None:
+    """The visit from whose completion the desk came here because no package covered it."""
+    try:
+        visit_id = UUID(request.POST.get("for_visit") or request.GET.get("visit", ""))
+    except ValueError:
+        return None
+    return Visit.objects.open().filter(pk=visit_id, patient=patient).first()
+
+
+def _done(request: ClinicRequest, sold: checkout.Sale, waiting: Visit | None) -> HttpResponse:
     facts = {"package": sold.package.name, "bill": sold.bill.name}
     messages.success(request, _("%(package)s sold. Bill %(bill)s.") % facts)
-    if sold.first_visit:
-        return redirect("desk:completion", request.clinic.slug, sold.first_visit.visit.pk)
+    if visit := sold.first_visit.visit if sold.first_visit else waiting:
+        return redirect("desk:completion", request.clinic.slug, visit.pk)
     return redirect("billing:bill_detail", request.clinic.slug, sold.bill.pk)
 
 
 def _page(request: ClinicRequest, patient: Patient, offered: object, **context: object) -> HttpResponse:
-    status = 422 if request.method == "POST" else 200
-    return render(request, "desk/sale.html", {"patient": patient, "offers": offered, **context}, status=status)
+    context |= {"patient": patient, "offers": offered, "waiting": _waiting_visit(request, patient)}
+    return render(request, "desk/sale.html", context, status=422 if request.method == "POST" else 200)

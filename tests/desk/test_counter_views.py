@@ -159,3 +159,30 @@ def test_money_paid_ahead_is_used_only_when_asked(desk: Client, asha: Clinic, pa
     desk.post(f"/asha/patients/{patient.pk}/payments/", form(plan(), pays=str(line.pk), use_unapplied="on"))
 
     assert Allocation.objects.get(line=line).amount == 1000
+
+
+def test_after_a_sale_for_a_visit_that_nothing_covered_the_desk_is_back_at_that_visit(
+    desk: Client, asha: Clinic, patient: Patient
+) -> None:
+    waiting = visit(asha, patient)
+    of = plan()
+    page = desk.get(f"/asha/patients/{patient.pk}/sale/?visit={waiting.pk}").content.decode()
+    assert f"visit={waiting.pk}" in page or str(waiting.pk) in page
+
+    answer = desk.post(
+        f"/asha/patients/{patient.pk}/sale/",
+        form(of, for_visit=str(waiting.pk), **{"tender-0-amount": "10000"}),
+    )
+
+    assert answer.headers["Location"] == f"/asha/visits/{waiting.pk}/completion/"
+
+
+def test_somebody_elses_visit_is_not_where_a_sale_ends(desk: Client, asha: Clinic, patient: Patient) -> None:
+    other = visit(asha, PatientFactory())
+
+    answer = desk.post(
+        f"/asha/patients/{patient.pk}/sale/",
+        form(plan(), for_visit=str(other.pk), **{"tender-0-amount": "10000"}),
+    )
+
+    assert answer.headers["Location"].startswith("/asha/bills/")
