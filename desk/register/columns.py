@@ -64,37 +64,38 @@ class ColumnMap:
         return self.headers[places[0]] if places else str(column.label)
 
 
-def map_columns(headers: Iterable[str], chosen: Mapping[str | int, Column | None] | None = None) -> ColumnMap:
+Chosen = Mapping[str, Column | None] | Mapping[int, Column | None]
+
+
+def map_columns(headers: Iterable[str], chosen: Chosen | None = None) -> ColumnMap:
     """Say what each column means; `chosen` (heading or place → meaning, None to leave it out) overrules what
     is known.
 
     The map carries a problem where no column has the name, where the sessions cannot be known, and where two
     columns would mean the same.
     """
-    headers, chosen = tuple(headers), _by_place(tuple(headers), chosen or {})
+    headers = tuple(headers)
+    said = _by_place(headers, chosen or {})
     places: dict[Column, list[int]] = {}
     # Plain headings take their meaning before those that mean one thing or another ("Total").
-    order = sorted(
-        range(len(headers)), key=lambda index: (index not in chosen, len(_meanings(headers[index])))
-    )
+    order = sorted(range(len(headers)), key=lambda index: (index not in said, len(_meanings(headers[index]))))
     for index in order:
         header = headers[index]
-        meanings = (chosen[index],) if index in chosen else _meanings(header)
+        meanings = (said[index],) if index in said else _meanings(header)
         free = [meaning for meaning in meanings if meaning and (meaning in SEVERAL or meaning not in places)]
         for meaning in (free or [meaning for meaning in meanings if meaning])[:1]:
             places.setdefault(meaning, []).append(index)
     known = {index for indexes in places.values() for index in indexes}
-    left_out = (header for index, header in enumerate(headers) if index not in known and index not in chosen)
+    left_out = (header for index, header in enumerate(headers) if index not in known and index not in said)
     settled = {column: tuple(sorted(indexes)) for column, indexes in places.items()}
     return ColumnMap(settled, headers, tuple(filter(None, left_out)), tuple(_problems(settled, headers)))
 
 
-def _by_place(
-    headers: tuple[str, ...], chosen: Mapping[str | int, Column | None]
-) -> dict[int, Column | None]:
-    return {
-        index: chosen[key] for index, header in enumerate(headers) for key in (header, index) if key in chosen
-    }
+def _by_place(headers: tuple[str, ...], chosen: Chosen) -> dict[int, Column | None]:
+    said: dict[int, Column | None] = {}
+    for key, meaning in chosen.items():
+        said |= {index: meaning for index, header in enumerate(headers) if key in (index, header)}
+    return said
 
 
 def heading_score(cells: Iterable[str]) -> int:

@@ -12,6 +12,7 @@ from .columns import Column
 from .table import LARGEST_FILE
 
 MEGABYTE = 1024 * 1024
+LEFT_OUT = "-"
 
 
 class UploadForm(forms.Form):
@@ -42,7 +43,7 @@ class ColumnsForm(forms.Form):
 
     def __init__(self, columns: Iterable[dict[str, Any]], *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        choices = [("", _("(left out)")), *Column.choices]
+        choices = [(LEFT_OUT, _("(left out)")), *Column.choices]
         for column in columns:
             self.fields[f"column-{column['place']}"] = forms.ChoiceField(
                 label=column["heading"] or _("Column %(place)d") % {"place": column["place"] + 1},
@@ -50,10 +51,12 @@ class ColumnsForm(forms.Form):
                 if column["example"]
                 else "",
                 choices=choices,
-                required=False,
-                initial=column["meaning"],
+                initial=column["meaning"] or LEFT_OUT,
             )
 
     def meanings(self) -> dict[str, str]:
         """Place → meaning, as the desk has chosen."""
-        return {name.removeprefix("column-"): meaning for name, meaning in self.cleaned_data.items()}
+        return {
+            name.removeprefix("column-"): "" if meaning == LEFT_OUT else meaning
+            for name, meaning in self.cleaned_data.items()
+        }

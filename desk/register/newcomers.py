@@ -18,14 +18,16 @@ LONGEST_NOTES = 2000
 def patient_of(person: Person, as_of: date) -> Patient:
     """Not saved yet. An age without a birthday stays words; nobody has agreed to messages."""
     name = max((row.name for row in person.rows), key=lambda name: (not name.isupper(), len(name)))
-    return Patient(
+    patient = Patient(
         id=person.id,
-        number=person.number,
         name=" ".join(name.split()),
         phones=person.phones,
         email=next((row.email for row in person.rows if row.email), ""),
         notes="\n".join(dict.fromkeys(_notes(person, as_of)))[:LONGEST_NOTES],
     )
+    if person.number:
+        patient.number = person.number
+    return patient
 
 
 def _notes(person: Person, as_of: date) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -51,7 +52,10 @@ def enter(desk: Client, record: RegisterImport, **fields: str) -> Any:
 def page(desk: Client, record: RegisterImport) -> str:
     answer = desk.get(f"/asha/register/{record.pk}/")
     assert answer.status_code == 200
-    return str(answer.content.decode())
+    text = str(answer.content.decode())
+    forms = re.findall(r'<form[^>]*method="post".*?</form>', text, re.DOTALL)
+    assert all("csrfmiddlewaretoken" in form for form in forms)
+    return text
 
 
 @pytest.mark.parametrize("name", ["register.csv", "register.xlsx"])
