@@ -23,6 +23,7 @@ PLACES = (
     Place("desk:today", _("Today"), "calendar-days", "t"),
     Place("patients:patient_list", _("Patients"), "users"),
     Place("packages:package_list", _("Packages"), "ticket"),
+    Place("desk:renewals", _("Renewals"), "repeat"),
     Place("billing:bill_list", _("Bills"), "receipt-indian-rupee"),
     Place("packages:plan_list", _("Plans"), "tag"),
     Place("packages:liability", _("Liability"), "scale"),

@@ -17,4 +17,4 @@ def letter(patient: Patient, sentences: Iterable[str], *, clinic: Clinic, phone:
         "clinic": clinic,
         "phone": phone,
     }
-    return render_to_string("messages/letter.txt", context)
+    return render_to_string("messages/letter.txt", context).strip()
