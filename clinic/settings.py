@@ -85,7 +85,9 @@ FORM_RENDERER = "clinic.forms.GintiFormRenderer"
 DATABASES = {
     "default": {
         "ENGINE": "clinic.tenancy.backend",
-        **env.database("DATABASE_OWNER_URL" if env.text("GINTI_DB_ROLE", "app") == "owner" else "DATABASE_URL"),
+        **env.database(
+            "DATABASE_OWNER_URL" if env.text("GINTI_DB_ROLE", "app") == "owner" else "DATABASE_URL"
+        ),
         "CONN_MAX_AGE": env.number("GINTI_CONN_MAX_AGE", 600),
         "CONN_HEALTH_CHECKS": True,
         "TEST": {"NAME": env.text("GINTI_TEST_DATABASE", "test_ginti")},
@@ -150,9 +152,7 @@ SECURE_SSL_REDIRECT = _SECURE
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if _SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _SECURE
-SECURE_PROXY_SSL_HEADER = (
-    ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("GINTI_BEHIND_PROXY") else None
-)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("GINTI_BEHIND_PROXY") else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
@@ -184,7 +184,7 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en-in"
 LANGUAGES = [("en-in", _("English")), ("hi", _("Hindi"))]
-LOCALE_PATHS = [BASE_DIR / "locale"]
+LOCALE_PATHS = [BASE_DIR / "locale", BASE_DIR / "locale" / "libraries"]  # the first wins
 FORMAT_MODULE_PATH = ["clinic.formats"]
 LANGUAGE_COOKIE_NAME = "language"
 
@@ -196,6 +196,7 @@ EMAIL_HOST_USER = env.text("GINTI_SMTP_USER", "")
 EMAIL_HOST_PASSWORD = env.text("GINTI_SMTP_PASSWORD", "")
 EMAIL_USE_TLS = env.flag("GINTI_SMTP_TLS")
 EMAIL_TIMEOUT = 10
+EMAIL_FILE_PATH = env.text("GINTI_MAIL_FOLDER", "")  # where the backend that writes files puts them
 DEFAULT_FROM_EMAIL = env.text("GINTI_FROM_EMAIL", "Ginti <ginti@localhost>")
 
 # Celery: a black-holed broker must never hold anything up for long.
