@@ -62,6 +62,8 @@ def _start_all(supervisor: Supervisor, address: Address, began: float) -> None:
     say(f"Web, worker and beat are running ({time.monotonic() - began:.1f} s).\n\n    {address.url}/\n")
     if logins.strip():
         say(f"{logins.rstrip()}\n")
+    if mail := environment.get("GINTI_MAIL_FOLDER"):
+        say(f"E-mail is not sent but kept in {mail}; name a mail server by GINTI_SMTP_HOST.")
     say(f"Logs are in {data / 'log'}. Ctrl-C stops everything.")
 
 
@@ -83,5 +85,11 @@ def _environment(data: Path, address: Address) -> dict[str, str]:
     if address.is_local and not inherited.get("GINTI_BEHIND_PROXY"):
         # A browser drops secure cookies on plain http.
         defaults["GINTI_INSECURE_COOKIES"] = "1"
+    if address.is_local and not {"GINTI_SMTP_HOST", "GINTI_EMAIL_BACKEND"} & inherited.keys():
+        # A machine on which Ginti is tried has no mail server: what would be sent can be read in files.
+        defaults["GINTI_EMAIL_BACKEND"] = "django.core.mail.backends.filebased.EmailBackend"
+        mail = data / "mail"
+        mail.mkdir(mode=0o700, exist_ok=True)
+        defaults["GINTI_MAIL_FOLDER"] = str(mail)
     own = {"SECRET_KEY": secret_key(data), "GINTI_DATA": str(data), orphans.MARK: str(data)}
     return {**defaults, **inherited, **own}
