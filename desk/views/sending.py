@@ -29,8 +29,9 @@ def sending(request: ClinicRequest, bill_id: UUID) -> HttpResponse:
         return _page(request, bill)
     if request.POST.get("how") != "by_hand":
         return _email(request, bill)
-    by_hand = {"at": timezone.now(), "by": request.staff, "key": request.key}
-    receipts.note_sent_by_hand(bill, clinic=request.clinic, **by_hand)
+    receipts.note_sent_by_hand(
+        bill, clinic=request.clinic, at=timezone.now(), by=request.staff, key=request.key
+    )
     messages.success(request, _("Noted: the text was sent by hand."))
     return redirect("desk:sending", request.clinic.slug, bill.pk)
 
