@@ -99,6 +99,16 @@ def test_the_form_says_which_package_would_cover_it(asha: Clinic, desk: Client) 
     assert "<strong>Five</strong>: 3 left → 2 left" in page
 
 
+def test_the_form_offers_what_the_patients_pack_is_for(asha: Clinic, desk: Client) -> None:
+    pack = package(asha, PatientFactory(name="Rukmini"))
+    Service.objects.create(name="Aqua therapy", minutes=45, price=800)
+
+    response = desk.get(f"{NEW}?patient={pack.patient_id}")
+
+    assert response.context["form"].initial["service"] == pack.lines.get().service_id
+    assert "10 left → 9 left" in words(response)
+
+
 def test_a_visit_after_the_pack_lapses_is_booked_with_a_warning(asha: Clinic, desk: Client) -> None:
     """S37"""
     pack = package(asha, of=plan(validity_count=1))

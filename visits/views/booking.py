@@ -41,7 +41,7 @@ def booking(request: ClinicRequest) -> HttpResponse:
         "packages": usable(patient),
         "today": request.clinic.today(),
     }
-    form = BookingForm(request.POST or None, initial=_initial(request, patient), **facts)
+    form = BookingForm(request.POST or None, initial=_initial(request, patient, facts["packages"]), **facts)
     if form.is_valid():
         return _book(request, patient, form, form.starts_at)
     probe = BookingForm(_probe(form, request), **facts)
@@ -58,7 +58,7 @@ def walk_in(request: ClinicRequest) -> HttpResponse:
     if patient is None:
         return choose_patient(request, _("Walk-in"))
     facts: dict[str, Any] = {"clinic": request.clinic, "packages": usable(patient)}
-    form = WalkInForm(request.POST or None, initial=_initial(request, patient), **facts)
+    form = WalkInForm(request.POST or None, initial=_initial(request, patient, facts["packages"]), **facts)
     now = timezone.now().replace(second=0, microsecond=0)
     if form.is_valid():
         return _book(request, patient, form, now, arrived_at=now)
@@ -117,16 +117,26 @@ def _patient(request: ClinicRequest) -> Patient | None:
         return None
 
 
-def _initial(request: ClinicRequest, patient: Patient) -> dict[str, Any]:
+def _initial(request: ClinicRequest, patient: Patient, packages: list[Package]) -> dict[str, Any]:
     """What the address says, else what this patient had last time, at the next half hour."""
     last = Visit.objects.filter(patient=patient).order_by("-starts_at").first()
     now = request.clinic.local(timezone.now())
     soon = now + HALF_AN_HOUR - timedelta(minutes=now.minute % 30)
     initial: dict[str, Any] = {"on": soon.date().isoformat(), "at": f"{soon:%H:%M}"}
     if last:
-        initial |= {"service": last.service_id, "therapist": last.therapist_id, "branch": last.branch_id}
+        initial |= {"therapist": last.therapist_id, "branch": last.branch_id}
+    initial |= {"service": _likely_service(last, packages)}
     asked = ("on", "at", "service", "therapist", "minutes", "branch", "package", "note")
     return initial | {name: request.GET[name] for name in asked if name in request.GET}
+
+
+def _likely_service(last: Visit | None, packages: list[Package]) -> UUID | None:
+    """What they had last time; where no package covers that, what one does cover."""
+    covered = [
+        line.service_id for package in packages for line in package.lines.all() if line.sessions_left > 0
+    ]
+    had = last.service_id if last else None
+    return had if had in covered or not covered else covered[0]
 
 
 def _probe(form: VisitForm, request: ClinicRequest) -> dict[str, Any]:
