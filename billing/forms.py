@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from clinic.forms import MoneyField
+from clinic.money import quantise
 
 from .models import Method
 from .payments import Tender
@@ -56,7 +57,7 @@ Tenders = forms.formset_factory(
 
 def tenders(data: Any, *, currency: str, amount: Any = None) -> Any:
     """The fields for taking money; the first way is filled in with `amount`."""
-    initial = [{"method": Method.UPI, "amount": amount}] if amount else []
+    initial = [{"method": Method.UPI, "amount": quantise(amount, currency)}] if amount else []
     made = Tenders(data or None, prefix="tender", initial=initial, currency=currency)  # type: ignore[call-arg]
     made.extra = WAYS_AT_ONCE - len(initial)
     return made
