@@ -134,7 +134,7 @@ def _sentences(bill: Bill) -> Iterator[str]:
         yield _left(box)
     if bill.total > 0:
         yield from _sums(frozen)
-    yield f"{_named(bill)}."
+    yield _closed(_named(bill))
 
 
 def _visit(frozen: dict[str, Any]) -> str:
@@ -154,11 +154,16 @@ def _visit(frozen: dict[str, Any]) -> str:
 def _bought(box: dict[str, Any]) -> str:
     sold = Decimal(box["sold"])
     words = ngettext("%(sold)s session bought", "%(sold)s sessions bought", 1 if sold == 1 else 2)
-    return words % {"sold": session_count(sold)} + _until(box) + "."
+    return _closed(words % {"sold": session_count(sold)} + _until(box))
 
 
 def _left(box: dict[str, Any]) -> str:
-    return _("%(left)s left") % {"left": session_count(box["left"])} + _until(box) + "."
+    return _closed(_("%(left)s left") % {"left": session_count(box["left"])} + _until(box))
+
+
+def _closed(words: str) -> str:
+    """The words as a sentence: Hindi ends one with a danda."""
+    return _("%(words)s.") % {"words": words}
 
 
 def _until(box: dict[str, Any]) -> str:

@@ -45,9 +45,10 @@ def messages(path: Path) -> Iterator[Message]:
 
 
 @pytest.fixture
-def hindi(client: Client) -> Client:
+def hindi(client: Client) -> Iterator[Client]:
     client.cookies["language"] = "hi"
-    return client
+    with translation.override(settings.LANGUAGE_CODE):  # a request leaves its language to whatever comes next
+        yield client
 
 
 @pytest.fixture
