@@ -123,6 +123,7 @@ def the_chains_are_whole(made: Stack) -> None:
 def test_control_without_waiting_for_the_disk_the_log_of_the_workers_shows_the_loss(logs: list[Path]) -> None:
     """The database alone looks healthy then: only somebody who remembers what was promised can tell."""
     with stack(synchronous_commit="off", wal_writer_delay="10s") as made:
+        made.ask("CHECKPOINT", role=postgres.ADMIN)  # what was there before the work began stays
         worker = made.worker(10_000, logs[0])
         try:
             wait_until(lambda: count(logs[0]) > 40, seconds=60)
