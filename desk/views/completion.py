@@ -34,7 +34,7 @@ def completion(request: ClinicRequest, visit_id: UUID) -> HttpResponse:
 
 
 def _complete(request: ClinicRequest, visit_id: UUID) -> HttpResponse:
-    form = CompletionForm(request.POST, clinic=request.clinic)
+    form = CompletionForm(request.POST, clinic=request.clinic, may_take=may(request.staff, "take_payment"))
     if not form.is_valid():
         return _ask(request, _visit(visit_id), form=form)
     asked = form.cleaned_data
@@ -89,7 +89,7 @@ def _ask(
 
 def _offering(request: ClinicRequest, visit: Visit, form: CompletionForm | None) -> CompletionForm:
     """The form as first shown, or as it was typed, with the price offered as paid now."""
-    offered = fresh(request.clinic, visit.service.price)
+    offered = fresh(request.clinic, visit.service.price, may_take=may(request.staff, "take_payment"))
     if form is not None:
         form.money, form.fields["reason"].required = offered.money, True
         return form
