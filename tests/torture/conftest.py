@@ -13,5 +13,5 @@ def forged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A stack with some work done, for tests that damage it."""
     log: Path = tmp_path_factory.mktemp("forged") / "worker.log"
     with stack(fsync="off") as made:
-        assert made.worker(30, log).wait(timeout=60) == 0
+        assert made.worker(30, log).wait(timeout=150) == 0
         yield made
