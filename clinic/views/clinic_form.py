@@ -76,7 +76,7 @@ class ClinicForm(forms.Form):
         required=False,
         validators=[ADDRESS],
         help_text=_(
-            "The part of the web address that is yours, such as asha-physio. Left empty, the name makes it."
+            "The part of the web address that is yours, such as asha-physio. Left empty, it is made from the name."
         ),
     )
     country = forms.ChoiceField(label=_("Country"), choices=countries, initial="IN")

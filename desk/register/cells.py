@@ -89,9 +89,7 @@ def read_age(cell: str | date) -> int:
 def read_count(cell: str | date) -> Decimal:
     """A number of sessions in steps of a half. Refuses dates, negatives and absurd numbers."""
     if isinstance(cell, date):
-        raise CellError(
-            _("Here stands a date and not a number of sessions; a spreadsheet turns 6/10 into one.")
-        )
+        raise CellError(_("This is a date and not a number of sessions; a spreadsheet turns 6/10 into one."))
     written = _count_text(cell)
     found = COUNT.fullmatch(written)
     if found is None:
@@ -160,8 +158,7 @@ def blank(cell: str | date) -> bool:
 def _text(cell: str | date) -> str:
     if isinstance(cell, date):
         raise CellError(
-            _("Here stands a date (%(day)s), which does not belong in this column.")
-            % {"day": cell.isoformat()}
+            _("This is a date (%(day)s), which does not belong in this column.") % {"day": cell.isoformat()}
         )
     return cell
 

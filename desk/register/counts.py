@@ -32,7 +32,7 @@ class Counts:
         if counts.sold is None or counts.used is None or counts.left is None:
             raise CountError(Column.SOLD, _("Two of sessions sold, used and left must be filled in."))
         if counts.sold == 0:
-            raise CountError(Column.SOLD, _("A package of 0 sessions cannot be."))
+            raise CountError(Column.SOLD, _("A package cannot have 0 sessions."))
         _refuse_negative(counts.sold, counts.used, counts.left)
         if counts.sold != counts.used + counts.left:
             message = _("%(used)s used and %(left)s left make %(sum)s, but %(sold)s were sold.")

@@ -68,5 +68,5 @@ def _no_pack(line: Line, columns: ColumnMap) -> str:
     if not filled:
         return _("The line is blank.")
     if clean(str(filled[0])).strip(" :") in TOTALS:
-        return _("The line holds the sums and no package.")
+        return _("The line holds totals and not a package.")
     return ""

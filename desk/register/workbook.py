@@ -53,9 +53,9 @@ def _look_inside(content: bytes) -> None:
     except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
         raise ReadError(_("The spreadsheet is damaged. Open it, save it again and try once more.")) from error
     if len(files) > MOST_PACKED_FILES or sum(file.file_size for file in files) > LARGEST_UNPACKED:
-        raise ReadError(_("The spreadsheet unpacks to too much. Save the register as CSV."))
+        raise ReadError(_("The spreadsheet is too large once unpacked. Save the register as CSV."))
     if not {"[Content_Types].xml", "content.xml"} & {file.filename for file in files}:
-        raise ReadError(_("This is a ZIP file and no spreadsheet. Unpack it and choose the file inside."))
+        raise ReadError(_("This is a ZIP file and not a spreadsheet. Unpack it and choose the file inside."))
     if any(file.flag_bits & 1 for file in files):
         raise ReadError(_refusal(4))
 

@@ -119,7 +119,7 @@ def test_keys_can_be_switched_off(page: Page, posts: list[Request]) -> None:
     page.goto(AT + "/ui/desk/")
 
     page.keyboard.press("?")
-    page.get_by_label("Single keys act on this device").uncheck()
+    page.get_by_label("Single-key shortcuts are on for this device").uncheck()
     page.keyboard.press("Escape")
     page.keyboard.press("j")
 
