@@ -6,11 +6,12 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 
+from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from clinic import audit
 from clinic.acts import act
-from clinic.models import Invitation, Staff, User
+from clinic.models import Invitation, Role, Staff, User
 from clinic.refusals import Refused
 
 LASTS = timedelta(days=7)
@@ -64,6 +65,15 @@ def revoke_invitation(invitation: Invitation, *, at: datetime, by: Staff) -> Non
 
 
 @act
+def revoke_invitations_of(former: Staff, *, by: Staff | None) -> None:
+    """Withdraw all that a former owner has made: nobody keeps a way back in that their successors do not know of."""
+    made = Invitation.objects.filter(invited_by=former, accepted_at=None, revoked_at=None)
+    for invitation in made.order_by("pk").select_for_update(no_key=True):
+        Invitation.objects.filter(pk=invitation.pk).update(revoked_at=Now())
+        audit.record("revoke_invitation", invitation, by=by, after={"email": invitation.email})
+
+
+@act
 def accept_invitation(invitation: Invitation, *, user: User, at: datetime) -> Staff:
     """Join with the role that was offered. Whoever left before comes back as the same person.
 
@@ -95,7 +105,12 @@ def waiting(*, at: datetime) -> list[Invitation]:
 
 
 def _open(at: datetime):  # type: ignore[no-untyped-def]  # a queryset
-    return Invitation.objects.filter(accepted_at=None, revoked_at=None, expires_at__gt=at)
+    """Those that still lead in: a link is only as good as its maker's own right to invite."""
+    # A subquery and no join, so that of two people who accept at once the second finds the row accepted.
+    owners = Staff.objects.active().filter(role=Role.OWNER).values("pk")
+    return Invitation.objects.filter(
+        accepted_at=None, revoked_at=None, expires_at__gt=at, invited_by_id__in=owners
+    )
 
 
 def _hash(token: str) -> bytes:

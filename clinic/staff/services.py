@@ -13,6 +13,8 @@ from clinic.models import Role, Staff, User
 from clinic.refusals import Refused
 from clinic.tenancy.context import all_clinics, clinic_context
 
+from .invitations import revoke_invitations_of
+
 
 class LastOwner(Refused):
     """A clinic always has an owner who can sign in."""
@@ -50,7 +52,7 @@ def add_colleague(*, name: str, role: str, registration: str = "", by: Staff | N
 def change_colleague(colleague: Staff, *, by: Staff | None, **facts: Any) -> Staff:
     """Change name, role or registration; a new role holds from the colleague's next request.
 
-    Refuses to take the role of the last owner.
+    With the role of an owner go the invitations made in it. Refuses to take the role of the last owner.
     """
     colleague = _lock(colleague)
     if facts.get("role", colleague.role) != Role.OWNER:
@@ -62,12 +64,17 @@ def change_colleague(colleague: Staff, *, by: Staff | None, **facts: Any) -> Sta
         return colleague
     _save(colleague, facts)
     audit.record("change_colleague", colleague, by=by, before=before, after=facts)
+    if colleague.role != Role.OWNER:
+        revoke_invitations_of(colleague, by=by)
     return colleague
 
 
 @act
 def deactivate(colleague: Staff, *, by: Staff | None) -> Staff:
-    """They left: no page of this clinic opens for them from their next request on. Refuses the last owner."""
+    """They left: no page of this clinic opens for them from their next request on, and no invitation of theirs.
+
+    Refuses the last owner.
+    """
     colleague = _lock(colleague)
     if not colleague.is_active:
         return colleague
@@ -76,6 +83,7 @@ def deactivate(colleague: Staff, *, by: Staff | None) -> Staff:
     audit.record(
         "deactivate_colleague", colleague, by=by, after={"name": colleague.name, "role": colleague.role}
     )
+    revoke_invitations_of(colleague, by=by)
     return colleague
 
 
