@@ -42,7 +42,8 @@ def live_links(at: datetime) -> QuerySet[PatientLink]:
 @act
 def revoke_link(link: PatientLink, *, by: Staff | None, at: datetime) -> PatientLink:
     """Close a link for good. Revoking twice is revoking once."""
-    link = PatientLink.objects.select_for_update().select_related("patient").get(pk=link.pk)
+    rows = PatientLink.objects.select_related("patient")
+    link = rows.select_for_update(no_key=True, of=("self",)).get(pk=link.pk)
     if link.revoked_at:
         return link
     link.revoked_at = at

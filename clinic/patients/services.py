@@ -36,7 +36,7 @@ def change_patient(patient: Patient, *, by: Staff | None, country: str, **facts:
         raise TypeError(f"not a changeable fact of a patient: {', '.join(sorted(unknown))}")
     if "name" in facts:
         facts["name"] = _one_line(facts["name"])
-    patient = Patient.objects.select_for_update().get(pk=patient.pk)
+    patient = Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
     changed = {name: value for name, value in facts.items() if getattr(patient, name) != value}
     if not changed:
         return patient
