@@ -1,4 +1,4 @@
-"""Where script/setup, script/server, script/test and script/services begin: standard library only."""
+"""Where the commands in script/ begin: setup, server, test, services, screenshots. Standard library only."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ginti_run import environment
 from ginti_run.failure import Failure, explain_full_disk
 from ginti_run.paths import VENV_PYTHON, inside_venv
 
-NEEDS_DEVELOPMENT = {"setup": False, "server": False, "test": True, "services": False}
+NEEDS_DEVELOPMENT = {"setup": False, "server": False, "test": True, "services": False, "screenshots": True}
 
 
 def main() -> int:
@@ -35,6 +35,10 @@ def _run(command: str, arguments: list[str]) -> int:
         from ginti_run import services
 
         return services.run()
+    if command == "screenshots":
+        from ginti_run import screenshots
+
+        return screenshots.run(arguments)
     from ginti_run import test
 
     return test.run(arguments)

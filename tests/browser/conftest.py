@@ -23,7 +23,7 @@ from .people import EMAILS, PASSWORD
 
 CHROMIUM = os.environ.get("GINTI_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 # What a machine that does other things at the same time may take for one answer.
-PATIENCE = 15_000
+PATIENCE = 10_000
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -9,6 +9,7 @@ from django.urls import resolve, reverse
 from playwright.sync_api import Page as Window
 from playwright.sync_api import expect
 
+from ginti_run.paths import ROOT
 from tests.setup.running import Server
 
 from .pages import CLINIC, OBJECTS, SERVICE, TABLE, WANTS, Page
@@ -62,18 +63,19 @@ def make_what_is_missing(objects: Objects, *, desk: Window, owner: Window) -> No
     desk.get_by_role("button", name="Undo").click()
     desk.goto(f"/{CLINIC}/today/")
     row = desk.locator(f"#visit-{missed}")
-    row.get_by_label("More for").click()
+    row.locator("summary").click()
     row.get_by_role("button", name="Did not come").click()
     expect(row).to_have_class(re.compile("ended"))
     objects.made |= {
         "visit_id": undone,
         "ended_visit_id": missed,
         **_link_of_invitation(owner),
-        **(_link_of_patient(desk, patient_id) if "desk:portal" in TABLE else {}),
+        **_link_of_patient(desk, patient_id),
     }
+    for register in ("register.csv", "register-with-mistakes.csv"):
+        _look_at(desk, register)
     objects.made["invitation_id"] = objects.first("SELECT id FROM clinic_invitation WHERE {mine}")
-    if "desk:portal" in TABLE:
-        objects.made["link_id"] = objects.first("SELECT id FROM clinic_patientlink WHERE {mine}")
+    objects.made["link_id"] = objects.first("SELECT id FROM clinic_patientlink WHERE {mine}")
 
 
 def _walk_in(desk: Window, objects: Objects, patient_id: str) -> str:
@@ -82,6 +84,14 @@ def _walk_in(desk: Window, objects: Objects, patient_id: str) -> str:
     desk.get_by_role("button", name="Patient is here").click()
     desk.wait_for_url(f"**/{CLINIC}/today/**")
     return objects.first("SELECT id FROM visits_visit WHERE {mine} ORDER BY created_at DESC")
+
+
+def _look_at(desk: Window, register: str) -> None:
+    """Read a register, and enter nothing of it."""
+    desk.goto(f"/{CLINIC}/register/")
+    desk.locator("input[type=file]").set_input_files(ROOT / "docs" / "examples" / register)
+    desk.get_by_role("button", name="Read the file").click()
+    expect(desk.get_by_text("What the columns mean")).to_be_visible(timeout=60_000)
 
 
 def _link_of_invitation(owner: Window) -> dict[str, str]:

@@ -19,7 +19,7 @@ CLINIC = "asha"
 # Answers to machines; they have no page.
 FOR_MACHINES = {"healthz", "readyz", "metrics"}
 # Addresses that hand out a file or a list for a program instead of a page.
-FILES = {"billing:bill_pdf", "mfa_download_recovery_codes", "mfa_login_webauthn"}
+FILES = {"billing:bill_pdf", "desk:portal_bill", "mfa_download_recovery_codes", "mfa_login_webauthn"}
 # Where an address only leads on to another one.
 LEADS_TO = {"billing:visit_bill": "billing:bill_detail"}
 # Pages of signing in that are shown to somebody whose key or link is at hand: told by tests of their own.
@@ -62,7 +62,10 @@ OBJECTS = {
     "bill_id": "SELECT id FROM billing_bill WHERE {mine} AND visit_id IS NOT NULL AND kind <> 'correction'",
     "correction_id": "SELECT id FROM billing_bill WHERE {mine} AND kind = 'correction'",
     "sale_bill_id": "SELECT id FROM billing_bill WHERE {mine} AND visit_id IS NULL",
-    "portal_bill_id": f"SELECT id FROM billing_bill WHERE {{mine}} AND patient_id = ({WITH_PACKAGE} LIMIT 1)",
+    "import_id": "SELECT id FROM clinic_registerimport WHERE {mine}",
+    "ready_import_id": "SELECT id FROM clinic_registerimport WHERE {mine} AND filename = 'register.csv'",
+    "bad_import_id": "SELECT id FROM clinic_registerimport WHERE {mine} AND filename LIKE '%mistakes%'",
+    "message_id": "SELECT id FROM clinic_message WHERE {mine}",
     "staff_id": "SELECT id FROM clinic_staff WHERE {mine} AND role = 'therapist'",
     "service_id": "SELECT id FROM clinic_service WHERE {mine}",
     "branch_id": "SELECT id FROM clinic_branch WHERE {mine}",
@@ -80,7 +83,7 @@ WANTS: dict[str, list[dict[str, str]]] = {
     "patients:patient_list": [{}, {"?q": "nobody is called so"}],
     "desk:today": [{}, {"?on": "2020-01-05"}],
     "desk:portal": [{"token": "portal_token"}],
-    "desk:portal_bill": [{"token": "portal_token", "bill_id": "portal_bill_id"}],
+    "desk:register_import": [{"import_id": "ready_import_id"}, {"import_id": "bad_import_id"}],
     "clinics": [{"?all": "1"}],
     "invitation": [{"token": "invitation_token"}],
 }

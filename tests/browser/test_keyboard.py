@@ -47,15 +47,6 @@ def row_of(page: Page, name: str) -> Locator:
     return page.locator("[data-row]", has=page.get_by_role("heading", name=name))
 
 
-def go_to_row(page: Page, row: Locator) -> None:
-    """Down the list with j until the line has the focus."""
-    for _ in range(FAR):
-        page.keyboard.press("j")
-        if row.evaluate("(element) => element.contains(document.activeElement)"):
-            return
-    pytest.fail("j does not reach the line")
-
-
 def test_a_new_patient_buys_a_pack_and_comes_again_without_a_mouse(desk: Page) -> None:
     name, keys = new_name(), desk.keyboard
 
@@ -94,7 +85,7 @@ def test_a_new_patient_buys_a_pack_and_comes_again_without_a_mouse(desk: Page) -
     keys.press("Enter")
     desk.wait_for_url("**/asha/today/**")
 
-    go_to_row(desk, row_of(desk, name).filter(has=desk.locator("[data-key=c]")))
+    expect(row_of(desk, name).filter(has=desk.locator("[data-key=c]"))).to_be_focused()
     keys.press("c")
     expect(desk.get_by_role("heading", name="2 of 10 done")).to_be_visible()
 
