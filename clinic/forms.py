@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.core.validators import DecimalValidator
 from django.forms.renderers import TemplatesSetting
 from django.utils.translation import gettext_lazy as _
 
@@ -71,6 +72,12 @@ class SessionsField(forms.DecimalField):
     def __init__(self, **options: Any) -> None:
         options.setdefault("min_value", Decimal("0.5"))
         super().__init__(max_digits=6, decimal_places=1, step_size=Decimal("0.5"), **options)
+
+    def validate(self, value: Any) -> None:
+        super().validate(value)
+        if value is not None:
+            # First of all validators: the steps are counted in floats, and 1e400 is too large for one.
+            DecimalValidator(self.max_digits, self.decimal_places)(value)
 
 
 class MoneyField(forms.CharField):

@@ -31,7 +31,10 @@ class PatientForm(forms.Form):
         help_text=_("Any notation: 98200 12345, 022 2345 6789, +44 20 7946 0018."),
     )
     email = forms.EmailField(
-        label=_("E-mail"), required=False, widget=forms.EmailInput({"autocomplete": "off"})
+        label=_("E-mail"),
+        max_length=254,
+        required=False,
+        widget=forms.EmailInput({"autocomplete": "off"}),
     )
     birth_date = DateField(label=_("Date of birth"), required=False)
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)

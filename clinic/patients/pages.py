@@ -39,4 +39,6 @@ def newest_first(asked: Mapping[str, str], *, per_page: int) -> Page:
 
 
 def _number(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdigit() and int(text) <= HIGHEST else None
+    if not text or not (text.isascii() and text.isdigit()) or len(text) > len(str(HIGHEST)):
+        return None
+    return int(text) if int(text) <= HIGHEST else None

@@ -10,7 +10,7 @@ WITHOUT_LOGIN = [(role.value, role.label) for role in (Role.THERAPIST, Role.FRON
 
 class InvitationForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=120)
-    email = forms.EmailField(label=_("E-mail"))
+    email = forms.EmailField(label=_("E-mail"), max_length=254)
     role = forms.ChoiceField(label=_("Role"), choices=Role.choices, initial=Role.FRONT_DESK)
     registration = forms.CharField(
         label=_("Registration number"),

@@ -19,6 +19,7 @@ from visits.models import Visit
 from visits.views.ways import asked_way, day_of, refusal, way_back
 
 from ..completion import TakenBack, taken_back
+from ..reopening_form import ReopeningForm
 
 
 @keyed
@@ -30,18 +31,21 @@ def reopening(request: ClinicRequest, visit_id: UUID) -> HttpResponse:
         return _reopen(request, visit)
     if visit.state != Visit.State.COMPLETED and visit.completions:
         return _done(request, visit)
-    return _ask(request, visit)
+    return _ask(request, visit, ReopeningForm())
 
 
 def _reopen(request: ClinicRequest, visit: Visit) -> HttpResponse:
-    reason = request.POST.get("reason", "").strip()[:300]
-    if not reason:
-        return _ask(
-            request, visit, sentence=_("Write the reason. It is printed beside the line and stays there.")
-        )
+    form = ReopeningForm(request.POST)
+    if not form.is_valid():
+        return _ask(request, visit, form)
     try:
         checkout.reopen_visit(
-            visit, clinic=request.clinic, at=timezone.now(), by=request.staff, key=request.key, reason=reason
+            visit,
+            clinic=request.clinic,
+            at=timezone.now(),
+            by=request.staff,
+            key=request.key,
+            reason=form.cleaned_data["reason"],
         )
     except Refused as refused:
         return refusal(request, visit, refused)
@@ -51,12 +55,12 @@ def _reopen(request: ClinicRequest, visit: Visit) -> HttpResponse:
     return redirect("desk:reopening", request.clinic.slug, visit.pk)
 
 
-def _ask(request: ClinicRequest, visit: Visit, *, sentence: str = "") -> HttpResponse:
+def _ask(request: ClinicRequest, visit: Visit, form: ReopeningForm) -> HttpResponse:
     context = {
         "visit": visit,
         "at": request.clinic.local(visit.starts_at).replace(tzinfo=None),
         "is_completed": visit.state == Visit.State.COMPLETED,
-        "sentence": sentence,
+        "form": form,
         "reasons": [
             _("Marked by mistake"),
             _("Another patient was meant"),
@@ -67,7 +71,7 @@ def _ask(request: ClinicRequest, visit: Visit, *, sentence: str = "") -> HttpRes
         "next": asked_way(request),
         "back_url": way_back(request, visit),
     }
-    return render(request, "desk/reopening.html", context, status=422 if sentence else 200)
+    return render(request, "desk/reopening.html", context, status=422 if form.errors else 200)
 
 
 def _done(request: ClinicRequest, visit: Visit) -> HttpResponse:
