@@ -11,7 +11,10 @@ from clinic.models import Branch, ClinicSettings, Service
 from clinic.money import places
 from clinic.ui.words import reader_locale
 
+from .numbering import prefix_in_use, year_in_use
+
 PREFIXES = ("bill_prefix", "receipt_prefix", "credit_note_prefix", "correction_prefix")
+KINDS = dict(zip(PREFIXES, ("bill", "receipt", "credit_note", "correction"), strict=True))
 
 
 class ServiceForm(forms.ModelForm):
@@ -70,4 +73,18 @@ class SettingsForm(forms.ModelForm):
         for name in PREFIXES:
             if given.get(name) and not given[name].isalnum():
                 self.add_error(name, _("Letters and figures only."))
+        self._keep_numbers_single(given)
         return given
+
+    def _keep_numbers_single(self, given: dict[str, Any]) -> None:
+        """Refuse what would give a printed number out twice; a new prefix alone never does."""
+        month, was = given.get("financial_year_starts"), self.instance.financial_year_starts
+        if month and month != was:
+            year = year_in_use(on=self.instance.clinic.today(), month=month, was=was)
+            if year:
+                sentence = _("Bills of %(year)s are numbered already; their year keeps its first month.")
+                self.add_error("financial_year_starts", sentence % {"year": year})
+        for name in PREFIXES:
+            new = given.get(name)
+            if new and new != getattr(self.instance, name) and prefix_in_use(new, kind=KINDS[name]):
+                self.add_error(name, _("Other papers carry this prefix already."))
