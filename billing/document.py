@@ -128,7 +128,7 @@ def _payment(payment: Payment, currency: str) -> dict[str, str]:
 def _package(package: Package, entry: Entry | None, bill: Bill) -> dict[str, Any]:
     """The box that settles arguments: sold, used, left, valid to, and which session this visit was."""
     left = entry.balance_after if entry else package.sessions_left
-    used = max(package.sessions_sold - left, ZERO)
+    used = entry.used_after if entry else package.sessions_used
     return {
         "number": package.number,
         "name": package.name,

@@ -100,6 +100,12 @@ def allocate(payments: Iterable[Payment], lines: Sequence[BillLine], *, by: Staf
                 made.append(Allocation.objects.create(payment=payment, line=line, amount=amount, by=by))
                 free -= amount
                 line.owed -= amount  # type: ignore[attr-defined]
+    if made:
+        paid = [
+            {"payment": str(each.payment_id), "line": str(each.line_id), "amount": str(each.amount)}
+            for each in made
+        ]
+        audit.record("allocate", payments[0], by=by, after={"allocations": paid})
     for line in lines:
         if line.package and line.kind == LineKind.PACKAGE:
             packages.activate(line.package, by=by)

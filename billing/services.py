@@ -165,7 +165,7 @@ def correct_bill(
     ]
     for line in charged:
         _release(line, by=by)
-    return issue_bill(
+    note = issue_bill(
         bill.patient,
         kind=BillKind.CREDIT_NOTE if charged else BillKind.CORRECTION,
         lines=[_credit(line) for line in charged],
@@ -178,6 +178,10 @@ def correct_bill(
         corrects=bill,
         reason=reason,
     )
+    audit.record(
+        "correct_bill", note, by=by, after={"corrects": bill.name, "name": note.name, "total": note.total}
+    )
+    return note
 
 
 def visit_line(visit: Visit, *, clinic: Clinic) -> BillLine:

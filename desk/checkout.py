@@ -12,11 +12,13 @@ from billing import payments as money
 from billing import services as billing
 from billing.models import Allocation, Bill, BillKind, BillLine, Payment
 from billing.payments import Tender
+from clinic import access
 from clinic.acts import act
 from clinic.keys import hold, part
 from clinic.models import Branch, Clinic, Patient, Service, Staff
 from packages import nudges
 from packages import services as packages
+from packages.eligibility import packages_for
 from packages.models import Entry, Package, Plan
 from visits import services as visits
 from visits.models import Visit
@@ -71,6 +73,7 @@ def complete_visit(
     Refuses as visits.services.complete_visit does; then nothing is written.
     """
     if tenders:  # the payer before the visit, as selling does
+        access.require(by, "take_payment")
         money.hold_payer(Visit.objects.values_list("patient_id", flat=True).get(pk=visit.pk))
     # Whoever brings the same key at the same moment waits for the visit here, and then finds the answer. A visit that
     # was never completed has none to find.
@@ -122,6 +125,7 @@ def sell_package(
     price: Decimal | None = None,
     tenders: Sequence[Tender] = (),
     here_now: HereNow | None = None,
+    shown: str | None = None,
 ) -> Sale:
     """Sell a plan: package, bill, payments and, if the patient is here now, the first visit with its receipt.
 
@@ -134,6 +138,7 @@ def sell_package(
         return Sale(
             package, bill, _taken_before(key, len(tenders)), _completed_before(part(key, "first visit"), 0)
         )
+    _hold_all(patient, here_now)
     package = packages.open_package(
         patient,
         plan=plan,
@@ -143,6 +148,7 @@ def sell_package(
         by=by,
         key=part(key, "package"),
         price=price,
+        shown=shown,
     )
     payments = _take(patient, tenders, branch, clinic=clinic, at=at, by=by, key=key)
     line = billing.package_line(package)
@@ -168,6 +174,14 @@ def sell_package(
     return Sale(package, bill, payments, first)
 
 
+def _hold_all(patient: Patient, here_now: HereNow | None) -> None:
+    """Lock what completing a visit of this patient locks too, in the same order and before any number is taken."""
+    money.hold_payer(patient.pk)
+    if here_now and here_now.visit:
+        visits.locked(here_now.visit)
+    packages_for(patient, lock=True)
+
+
 @act
 def take_payment(
     patient: Patient,
@@ -187,8 +201,14 @@ def take_payment(
 
 
 @act
-def apply_unapplied(patient: Patient, *, lines: Sequence[BillLine], by: Staff | None) -> list[Allocation]:
-    """Pay lines with money that the patient paid before and that pays for nothing yet. Only ever when asked (S47)."""
+def apply_unapplied(
+    patient: Patient, *, lines: Sequence[BillLine], by: Staff | None, key: uuid.UUID
+) -> list[Allocation]:
+    """Pay lines with money that the patient paid before and that pays for nothing yet. Only ever when asked (S47).
+
+    Asked twice it pays once: what is paid is owed no longer, and the key makes the second wait for the first.
+    """
+    hold(key)
     return money.allocate([payment for payment, _ in money.unapplied_of(patient)], lines, by=by)
 
 

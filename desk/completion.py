@@ -48,12 +48,9 @@ class Receipt:
     bill: Bill | None
     package: Package | None
     left: Decimal
+    used: Decimal
     sold: Decimal
     owed: Decimal
-
-    @property
-    def used(self) -> Decimal:
-        return max(self.sold - self.left, ZERO)
 
 
 @dataclass(frozen=True)
@@ -65,7 +62,7 @@ class TakenBack:
 
     @property
     def used(self) -> Decimal:
-        return max(self.entry.package.sessions_sold - self.entry.balance_after, ZERO) if self.entry else ZERO
+        return self.entry.used_after if self.entry else ZERO
 
     @property
     def is_credit(self) -> bool:
@@ -91,8 +88,8 @@ def receipt(visit: Visit) -> Receipt:
     if bill and bill.total:
         owed = sum((line.owed for line in money.owed_on(list(bill.lines.all()))), ZERO)  # type: ignore[attr-defined]
     if entry is None or package is None:
-        return Receipt(bill, None, ZERO, ZERO, owed)
-    return Receipt(bill, package, entry.balance_after, package.sessions_sold, owed)
+        return Receipt(bill, None, ZERO, ZERO, ZERO, owed)
+    return Receipt(bill, package, entry.balance_after, entry.used_after, package.sessions_sold, owed)
 
 
 def taken_back(visit: Visit) -> TakenBack:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -101,7 +100,7 @@ class Row:
         return {
             "name": package.name,
             "left": left,
-            "used": max(package.sessions_sold - left, Decimal(0)),
+            "used": package.sessions_used + package.sessions_left - left,
             "sold": package.sessions_sold,
             "state": _state(package, self.on),
             "valid_until": _near(package, self.on),
@@ -158,7 +157,7 @@ class Row:
         entry, package = self.visit.entry, self.visit.package
         if self.visit.settlement != Settlement.PACKAGE or entry is None or package is None:
             return _("Done")
-        facts = {"k": session_count(package.sessions_sold - entry.balance_after)}
+        facts = {"k": session_count(entry.used_after)}
         facts["n"] = session_count(package.sessions_sold)
         return _("Done: session %(k)s of %(n)s") % facts
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from clinic.forms import KeyedForm, MoneyField
 from clinic.models import Branch, Clinic, Patient, Service, Staff
 from packages.models import Plan
+from packages.plans import fingerprint
 from visits.models import Visit
 
 from .checkout import HereNow
@@ -20,6 +21,7 @@ from .checkout import HereNow
 class SaleForm(KeyedForm):
     """The sale of one plan to one patient."""
 
+    shown = forms.CharField(widget=forms.HiddenInput, max_length=16, required=False)
     discount = MoneyField(label=gettext_lazy("Discount"), required=False)
     branch = forms.ModelChoiceField(Branch.objects.none(), label=gettext_lazy("Branch"), empty_label=None)
     here_now = forms.BooleanField(
@@ -44,6 +46,7 @@ class SaleForm(KeyedForm):
     def __init__(self, *args: Any, plan: Plan, patient: Patient, clinic: Clinic, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.plan = plan
+        self.fields["shown"].initial = fingerprint(plan)
         self.fields["discount"].currency = clinic.currency  # type: ignore[attr-defined]
         self._choices("branch", Branch.objects.filter(is_active=True).order_by("name"))
         services = Service.objects.filter(pk__in=plan.lines.filter(is_current=True).values("service"))

@@ -23,7 +23,7 @@ from clinic.refusals import Refused
 from .models import Activation, Package, PackageLine, Sharing
 from .reasons import sentence_of
 
-ONE = Decimal(1)
+ONE, ZERO = Decimal(1), Decimal(0)
 FOREVER = date.max
 
 
@@ -101,10 +101,15 @@ def fits(wanted: Wanted, packages: Iterable[Package]) -> list[Fit]:
 def fit(wanted: Wanted, package: Package) -> Fit:
     """One package held against the visit. Its lines are read from `package.lines.all()`: prefetch them."""
     lines = [line for line in package.lines.all() if line.service_id == wanted.service.pk]
-    enough = [line for line in lines if line.sessions_left >= wanted.sessions]
+    enough = [line for line in lines if available(line) >= wanted.sessions]
     # Paid lines before bonus lines (S08), then in the order of the terms.
     line = min(enough, key=lambda each: (each.is_bonus, each.position), default=None)
     return Fit(package, line, tuple(_reasons(wanted, package, lines, line)))
+
+
+def available(line: PackageLine) -> Decimal:
+    """What a visit held while the package was valid can use: what is left, and what has lapsed since (S30)."""
+    return line.sessions_left + getattr(line, "lapsed", ZERO)
 
 
 def best(wanted: Wanted, packages: Iterable[Package]) -> Fit:
@@ -126,7 +131,7 @@ def packages_for(*patients: Patient, lock: bool = False) -> dict[Any, list[Packa
     if lock:
         packages = packages.select_for_update(no_key=True)
     found: dict[Any, list[Package]] = {patient_id: [] for patient_id in ids}
-    for package in packages.prefetch_related(Prefetch("lines", PackageLine.objects.order_by("position"))):
+    for package in packages.prefetch_related(Prefetch("lines", PackageLine.objects.with_lapsed())):
         package.named = [_relation(package, facts) for facts in package.relations]
         if package.patient_id in ids:
             found[package.patient_id].append(package)
@@ -182,7 +187,7 @@ def _reasons(
     if package.has_lapsed_on(wanted.on):
         yield Reason(Why.EXPIRED, {"valid_until": package.valid_until})
     if lines and line is None:
-        yield Reason(Why.NONE_LEFT, {"left": max(each.sessions_left for each in lines)})
+        yield Reason(Why.NONE_LEFT, {"left": max(available(each) for each in lines)})
     yield from _unpaid(wanted, package)
 
 

@@ -12,12 +12,14 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from clinic import access, audit
 from clinic.acts import act
 from clinic.models import Patient, Service, Staff
 from clinic.refusals import Refused
+from clinic.ui.words import day
 
 from . import eligibility
 from .eligibility import Fit, NotCovered, Wanted
@@ -112,6 +114,7 @@ def use(
     """Deduct by a fit whose package is locked already. Refuses a fit that does not cover."""
     if not fit.covers or fit.line is None:
         raise NotCovered([fit])
+    _reinstate(fit.line, wanted, by=by, key=key)
     return _post(
         fit.line,
         Kind.USED,
@@ -122,6 +125,25 @@ def use(
         visit_id=visit_id,
         beneficiary=wanted.patient,
         **attendance,
+    )
+
+
+def _reinstate(line: PackageLine, wanted: Wanted, *, by: Staff | None, key: uuid.UUID) -> None:
+    """A visit of a valid day that is recorded after the expiry was posted: so much of it is taken back (S30)."""
+    short = wanted.sessions - line.sessions_left
+    if short <= 0:
+        return
+    expired = Entry.objects.filter(line=line, kind=Kind.EXPIRED).order_by("-number")[0]
+    _post(
+        line,
+        Kind.REINSTATED,
+        short,
+        on=max(wanted.on, expired.happened_on),
+        by=by,
+        key=uuid.uuid5(key, "reinstate"),
+        reverses=expired,
+        reason=_("The visit of %(day)s was recorded after the package had lapsed.") % {"day": day(wanted.on)},
+        clause="validity",
     )
 
 
@@ -159,22 +181,31 @@ def lapse(package: Package, *, on: date) -> list[Entry]:
     package = locked(package)
     if package.valid_until is None or package.valid_until >= on or package.state not in Package.LAPSING:
         return []
-    return [
+    # What came back after the last day lapses on the day it came back, or the days between would be short.
+    latest = Entry.objects.filter(package=package).aggregate(day=Max("happened_on"))["day"]
+    gone = [
         Entry.objects.create(
             package_id=package.pk,
             line=line,
             kind=Kind.EXPIRED,
             sessions=-line.sessions_left,
-            **expiry(line, valid_until=package.valid_until, entries_count=package.entries_count),
+            **expiry(
+                line, valid_until=package.valid_until, entries_count=package.entries_count, not_before=latest
+            ),
         )
         for line in _lines_with_sessions(package)
     ]
+    if gone:
+        audit.record("lapse", package, by=None, after={"sessions": sum(entry.taken for entry in gone)})
+    return gone
 
 
-def expiry(line: PackageLine, *, valid_until: date, entries_count: int) -> dict[str, Any]:
+def expiry(
+    line: PackageLine, *, valid_until: date, entries_count: int, not_before: date | None = None
+) -> dict[str, Any]:
     """What an expiry says: its day, its clause, and the key by which it is posted once after so many entries."""
     return {
-        "happened_on": valid_until + timedelta(days=1),
+        "happened_on": max(valid_until + timedelta(days=1), not_before or date.min),
         "by": None,
         "key": uuid.uuid5(line.pk, f"lapse {entries_count}"),
         "clause": "validity",

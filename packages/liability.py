@@ -23,14 +23,16 @@ BY_PACKAGE = """
 WITH moved AS (
   SELECT package_id, sum(sessions) AS sessions, sum(value) AS value_left,
          -coalesce(sum(value) FILTER (WHERE kind = ANY(%(uses)s)), 0) AS used,
-         coalesce(sum(value) FILTER (WHERE kind = 'opening'), 0) AS brought_in
+         sum(value) FILTER (WHERE kind = 'opening') AS opened
     FROM packages_entry WHERE clinic_id = %(clinic)s AND happened_on <= %(day)s GROUP BY package_id
 ), received AS (
   SELECT package_id, sum(amount) AS amount
     FROM packages_receipt WHERE clinic_id = %(clinic)s AND received_on <= %(day)s GROUP BY package_id
 ), owed AS (
   SELECT p.id, p.number, p.patient_id, p.name, p.valid_until, p.state, m.sessions, m.value_left, m.used,
-         m.brought_in + coalesce(r.amount, 0) AS received
+         -- of an opening balance: the money of before go-live, less what it had paid for by then
+         CASE WHEN m.opened IS NULL THEN 0 ELSE p.paid_before - (p.price - m.opened) END
+           + coalesce(r.amount, 0) AS received
     FROM moved m
     JOIN packages_package p ON p.clinic_id = %(clinic)s AND p.id = m.package_id
     LEFT JOIN received r ON r.package_id = m.package_id

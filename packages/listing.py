@@ -34,7 +34,7 @@ def listed(view: str, today: date) -> QuerySet[Package]:
         case "expiring":
             return usable.filter(valid_until__lte=today + SOON).order_by("valid_until", "number")
         case "unpaid":
-            return live.filter(paid__lt=F("price"), is_opening=False).order_by("number")
+            return live.filter(price__gt=F("paid") + F("paid_before")).order_by("number")
         case "lapsed":
             return packages.exclude(pk__in=usable.values("pk")).order_by("-number")
         case "all":

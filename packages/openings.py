@@ -17,7 +17,7 @@ from clinic.money import places
 from . import ledger
 from .models import Activation, Entry, Kind, Package, PackageLine, Plan
 from .models.terms import Terms
-from .services import Opening, OpeningDoesNotFit, PriceNotAllowed
+from .services import Opening, OpeningDoesNotFit, PriceNotAllowed, paid_before
 
 
 @dataclass(frozen=True)
@@ -92,6 +92,7 @@ def _package(pack: PaperPack, number: int, branch: Branch, clinic: Clinic, by: S
         places=places(clinic.currency),
         is_opening=True,
         agreed_on=pack.opening.agreed_on,
+        paid_before=paid_before(pack.opening, pack.price),
         note=pack.opening.note,
         sold_by=by,
         key=pack.key,

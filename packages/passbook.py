@@ -85,7 +85,7 @@ def _bonus(entry: Entry, package: Package) -> str:
 def _opening(entry: Entry, package: Package) -> str:
     facts = {
         "sold": session_count(package.sessions_sold),
-        "used": session_count(package.sessions_sold - entry.sessions),
+        "used": session_count(entry.used_after),
         "left": session_count(entry.sessions),
     }
     sentence = _("Opening balance: %(sold)s sold, %(used)s used before go-live, %(left)s left.") % facts
@@ -96,7 +96,7 @@ def _opening(entry: Entry, package: Package) -> str:
 
 def _used(entry: Entry, package: Package) -> str:
     facts = {
-        "k": session_count(package.sessions_sold - entry.balance_after),
+        "k": session_count(entry.used_after),
         "n": session_count(package.sessions_sold),
         "service": entry.line.service.name,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -15,6 +16,7 @@ from clinic.models import Service, Staff
 from clinic.refusals import Refused
 
 from .models import Plan, PlanLine
+from .models.terms import Terms
 
 
 class PlanWithoutSessions(Refused):
@@ -29,6 +31,20 @@ class Line:
     service: Service
     sessions: Decimal
     is_bonus: bool = False
+
+
+def fingerprint(plan: Plan) -> str:
+    """What a plan offers now, in short: a sale that was shown other terms is refused (law 5)."""
+    terms = [_plain(getattr(plan, name)) for name in Terms.term_names()]
+    lines = [
+        f"{line.service_id} {_plain(line.sessions)} {line.is_bonus}"
+        for line in plan.lines.filter(is_current=True).order_by("position")
+    ]
+    return hashlib.sha256("\n".join(terms + lines).encode()).hexdigest()[:16]
+
+
+def _plain(value: Any) -> str:
+    return f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
 
 
 @act

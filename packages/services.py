@@ -20,11 +20,20 @@ from clinic.refusals import Refused
 from . import ledger
 from .models import Activation, Kind, Package, PackageLine, Plan
 from .models.terms import Terms
+from .plans import fingerprint
 
 
 class PlanNotOnSale(Refused):
     def __init__(self, plan: Plan) -> None:
         super().__init__(_("“%(plan)s” is no longer on sale.") % {"plan": plan.name})
+
+
+class PlanChanged(Refused):
+    def __init__(self, plan: Plan) -> None:
+        super().__init__(
+            _("“%(plan)s” was changed since this page was opened. Look at its terms once more.")
+            % {"plan": plan.name}
+        )
 
 
 class PriceNotAllowed(Refused):
@@ -49,6 +58,12 @@ class Opening:
     agreed_on: date | None = None
     valid_until: date | None = None
     note: str = ""
+    paid: Decimal | None = None  # before go-live; None where all of the price was
+
+
+def paid_before(opening: Opening, price: Decimal) -> Decimal:
+    """The money that had come in for an opening balance; never more than the price."""
+    return price if opening.paid is None else min(opening.paid, price)
 
 
 def lasts_until(terms: Terms, bought_on: date) -> date | None:
@@ -70,15 +85,22 @@ def open_package(
     key: uuid.UUID,
     price: Decimal | None = None,
     opening: Opening | None = None,
+    shown: str | None = None,
 ) -> Package:
     """Sell a plan: the terms are copied, the lines opened, sold and bonus sessions entered (S20).
 
-    `price` is what the patient pays after any discount. The same key twice is the same package. Refuses a plan
-    that is not on sale, and a price above the plan's or finer than the currency's smallest coin.
+    `price` is what the patient pays after any discount; `shown` the fingerprint of the terms the patient saw. The
+    same key twice is the same package. Refuses a plan that is not on sale or was changed since, and a price above
+    the plan's or finer than the currency's smallest coin.
     """
     hold(key)
     if package := Package.objects.filter(key=key).first():
         return package
+    plan = Plan.objects.select_for_update(no_key=True).get(
+        pk=plan.pk
+    )  # whoever changes it waits for the copy
+    if shown is not None and shown != fingerprint(plan):
+        raise PlanChanged(plan)
     price = plan.price if price is None else price
     if not opening and not plan.is_active:
         raise PlanNotOnSale(plan)
@@ -126,6 +148,7 @@ def _copy_terms(
         places=places(clinic.currency),
         is_opening=opening is not None,
         agreed_on=opening.agreed_on if opening else None,
+        paid_before=paid_before(opening, price) if opening else Decimal(0),
         note=opening.note if opening else "",
         **terms,
     )

@@ -301,7 +301,9 @@ def _deduct(
     entry = ledger.use(
         fit, wanted, visit_id=visit.pk, by=by, key=key, therapist=visit.therapist, minutes=visit.minutes
     )
-    fit.package.sessions_left, fit.package.value_left = entry.balance_after, entry.value_after
+    package = fit.package
+    package.sessions_left, package.value_left = entry.balance_after, entry.value_after
+    package.sessions_used = entry.used_after
     entry.package = fit.package
     return entry
 

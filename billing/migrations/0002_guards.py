@@ -62,13 +62,14 @@ SECURITY DEFINER SET search_path = pg_catalog, public AS $$
 DECLARE
   received numeric;
   day date;
+  taken_at timestamptz;
   line public.billing_billline;
   spent numeric;
   settled numeric;
   credited numeric;
 BEGIN
   -- Both parents are locked, so that two allocations at once cannot each see the other's money as free.
-  SELECT amount, received_on INTO received, day FROM public.billing_payment
+  SELECT amount, received_on, recorded_at INTO received, day, taken_at FROM public.billing_payment
    WHERE clinic_id = NEW.clinic_id AND id = NEW.payment_id FOR NO KEY UPDATE;
   SELECT * INTO line FROM public.billing_billline
    WHERE clinic_id = NEW.clinic_id AND id = NEW.line_id FOR NO KEY UPDATE;
@@ -87,8 +88,8 @@ BEGIN
   IF line.kind = 'package' THEN
     UPDATE public.packages_package SET paid = paid + NEW.amount
      WHERE clinic_id = NEW.clinic_id AND id = line.package_id;
-    -- Money taken back leaves on the day it is taken back, not on the day it came.
-    IF NEW.amount < 0 THEN
+    -- Money that is given out later than it was taken, or taken back, moves on the day of that: no past day changes.
+    IF NEW.amount < 0 OR taken_at < now() AND NOT pg_has_role(session_user, 'ginti_owner', 'MEMBER') THEN
       SELECT (clock_timestamp() AT TIME ZONE time_zone)::date INTO day FROM public.clinic_clinic
        WHERE id = NEW.clinic_id;
     END IF;
@@ -122,8 +123,14 @@ CREATE TRIGGER credit_fits BEFORE INSERT ON billing_billline FOR EACH ROW
   WHEN (NEW.credits_id IS NOT NULL) EXECUTE FUNCTION credit_fits();
 
 CREATE FUNCTION stamp_payment() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  today date;
 BEGIN
   NEW.recorded_at := moment_of_record();
+  SELECT (clock_timestamp() AT TIME ZONE time_zone)::date INTO today FROM clinic_clinic WHERE id = NEW.clinic_id;
+  IF NEW.received_on > today THEN
+    RAISE EXCEPTION 'a payment cannot be dated in the future (%)', NEW.received_on USING ERRCODE = '23514';
+  END IF;
   RETURN NEW;
 END $$;
 CREATE TRIGGER stamp BEFORE INSERT ON billing_payment FOR EACH ROW EXECUTE FUNCTION stamp_payment();
@@ -178,6 +185,15 @@ BEGIN
       RAISE EXCEPTION 'visit %: completed with % bills', the_visit, bills USING ERRCODE = '23514';
     END IF;
   END IF;
+  -- a completion that was taken back is answered by a note (S06)
+  IF EXISTS (
+    SELECT FROM public.billing_bill bill
+     WHERE bill.clinic_id = NEW.clinic_id AND bill.visit_id = the_visit
+       AND bill.completion < visit.completions + (visit.state <> 'completed')::integer
+       AND NOT EXISTS (SELECT FROM public.billing_bill note
+                        WHERE note.clinic_id = bill.clinic_id AND note.corrects_id = bill.id)) THEN
+    RAISE EXCEPTION 'visit %: reopened, and no note answers its bill', the_visit USING ERRCODE = '23514';
+  END IF;
   RETURN NULL;
 END $$;
 CREATE CONSTRAINT TRIGGER settled
@@ -187,8 +203,22 @@ CREATE CONSTRAINT TRIGGER settled AFTER INSERT ON packages_entry
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.visit_id IS NOT NULL) EXECUTE FUNCTION visit_is_settled();
 
 -- Completions are counted, never taken back; and a visit of our own is never declared counted before we began.
+-- What was completed stands as it was (its bill says so) until it is reopened; only a merge moves it to who the
+-- patient now is.
 CREATE FUNCTION visit_goes_on() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+  IF OLD.state = 'completed' AND NEW.state = 'completed' AND
+     (OLD.service_id, OLD.therapist_id, OLD.branch_id, OLD.starts_at, OLD.minutes, OLD.package_id, OLD.entry_id,
+      OLD.settlement, OLD.reason, OLD.completions, OLD.completed_at, OLD.completed_by_id) IS DISTINCT FROM
+     (NEW.service_id, NEW.therapist_id, NEW.branch_id, NEW.starts_at, NEW.minutes, NEW.package_id, NEW.entry_id,
+      NEW.settlement, NEW.reason, NEW.completions, NEW.completed_at, NEW.completed_by_id) THEN
+    RAISE EXCEPTION 'visit %: completed, and stands as it was; reopen it first', NEW.id USING ERRCODE = '23514';
+  END IF;
+  IF OLD.completions > 0 AND NEW.patient_id <> OLD.patient_id AND NOT EXISTS (
+    SELECT FROM clinic_patient WHERE clinic_id = OLD.clinic_id AND id = OLD.patient_id AND merged_into_id = NEW.patient_id
+  ) THEN
+    RAISE EXCEPTION 'visit %: it was another patient who came', NEW.id USING ERRCODE = '23514';
+  END IF;
   IF NEW.completions < OLD.completions OR NEW.settlement = 'before' AND OLD.settlement <> 'before' THEN
     RAISE EXCEPTION 'visit %: completions %, settlement "%" cannot follow', NEW.id, NEW.completions, NEW.settlement
       USING ERRCODE = '23514';

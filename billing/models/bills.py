@@ -82,6 +82,7 @@ class Bill(ClinicModel):
             models.UniqueConstraint(
                 fields=["clinic", "prefix", "financial_year", "number"], name="bill_number_once"
             ),
+            models.UniqueConstraint(fields=["clinic", "name"], name="bill_name_once"),
             models.UniqueConstraint(fields=["clinic", "visit", "completion"], name="bill_of_completion_once"),
             models.CheckConstraint(name="bill_number_from_1", condition=Q(number__gte=1)),
             models.CheckConstraint(

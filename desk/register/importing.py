@@ -134,7 +134,7 @@ class Entering:
             sold=row.sold,
             price=row.price or NOTHING,
             bought_on=_bought_on(row, self.as_of),
-            opening=Opening(row.left, row.agreed_on, row.valid_until, note_of(pack, self.clinic)),
+            opening=Opening(row.left, row.agreed_on, row.valid_until, note_of(pack, self.clinic), row.paid),
         )
 
     def _visits(self, batch: list[NewPack], packages: list[Package], services: list[Service]) -> None:

@@ -39,7 +39,7 @@ def payment(request: ClinicRequest, patient_id: UUID) -> HttpResponse:
 def _take(request: ClinicRequest, patient: Patient, form: PaymentForm, money: object) -> None:
     lines = form.lines()
     if form.cleaned_data.get("use_unapplied"):
-        checkout.apply_unapplied(patient, lines=lines, by=request.staff)
+        checkout.apply_unapplied(patient, lines=lines, by=request.staff, key=request.key)
     given = money.tenders()  # type: ignore[attr-defined]
     if not given:
         messages.success(request, _("The money that was paid ahead was used."))

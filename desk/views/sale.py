@@ -41,6 +41,7 @@ def sale(request: ClinicRequest, patient_id: UUID) -> HttpResponse:
             by=request.staff,
             key=request.key,
             price=form.price,
+            shown=form.cleaned_data["shown"] or None,
             tenders=money.tenders(),
             here_now=form.first_visit(),
         )

@@ -16,7 +16,7 @@ RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE
 PACKAGE = """
 CREATE FUNCTION package_starts_empty() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  NEW.sessions_sold := 0; NEW.paid_sessions := 0; NEW.sessions_left := 0; NEW.paid_left := 0;
+  NEW.sessions_sold := 0; NEW.paid_sessions := 0; NEW.sessions_left := 0; NEW.paid_left := 0; NEW.sessions_used := 0;
   NEW.value_left := 0; NEW.entries_count := 0; NEW.paid := 0;
   RETURN NEW;
 END $$;
@@ -37,12 +37,26 @@ BEGIN
   END IF;
   RETURN NEW;
 END $$;
+-- A package stays with who bought it; only a merge moves it to who that patient now is.
+CREATE FUNCTION package_keeps_owner() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NEW.patient_id <> OLD.patient_id AND NOT EXISTS (
+    SELECT FROM clinic_patient WHERE clinic_id = OLD.clinic_id AND id = OLD.patient_id AND merged_into_id = NEW.patient_id
+  ) THEN
+    RAISE EXCEPTION 'package % belongs to another patient', NEW.number USING ERRCODE = '23514';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER keeps_owner BEFORE UPDATE OF patient_id ON packages_package
+  FOR EACH ROW EXECUTE FUNCTION package_keeps_owner();
+
 CREATE TRIGGER counts BEFORE INSERT ON packages_packageline
   FOR EACH ROW EXECUTE FUNCTION package_line_counts();
 """
 
 UNDO_PACKAGE = """
 DROP TRIGGER starts_empty ON packages_package; DROP FUNCTION package_starts_empty();
+DROP TRIGGER keeps_owner ON packages_package; DROP FUNCTION package_keeps_owner();
 DROP TRIGGER counts ON packages_packageline; DROP FUNCTION package_line_counts();
 """
 
@@ -53,23 +67,29 @@ SECURITY DEFINER SET search_path = pg_catalog, public AS $$
 DECLARE
   pack public.packages_package;
   bonus boolean;
+  of_line numeric;
 BEGIN
   SELECT * INTO pack FROM public.packages_package
    WHERE clinic_id = NEW.clinic_id AND id = NEW.package_id FOR NO KEY UPDATE;
   UPDATE public.packages_packageline SET sessions_left = sessions_left + NEW.sessions
    WHERE clinic_id = NEW.clinic_id AND id = NEW.line_id AND package_id = NEW.package_id
-   RETURNING is_bonus, sessions_left INTO bonus, NEW.line_after;
+   RETURNING is_bonus, sessions, sessions_left INTO bonus, of_line, NEW.line_after;
   IF pack.id IS NULL OR bonus IS NULL THEN
     RAISE EXCEPTION 'no such package and line in this clinic' USING ERRCODE = '23503';
   END IF;
   UPDATE public.packages_package
      SET entries_count = pack.entries_count + 1,
          sessions_left = pack.sessions_left + NEW.sessions,
+         -- what visits took, and what had been used before an opening balance; nothing that lapsed or moved
+         sessions_used = pack.sessions_used + CASE
+           WHEN NEW.kind IN ('used', 'used_partly', 'no_show', 'late_cancel', 'reversed') THEN -NEW.sessions
+           WHEN NEW.kind = 'opening' THEN of_line - NEW.sessions ELSE 0 END,
          paid_left = pack.paid_left + CASE WHEN bonus THEN 0 ELSE NEW.sessions END,
          value_left = package_value(pack.price, pack.paid_sessions,
            pack.paid_left + CASE WHEN bonus THEN 0 ELSE NEW.sessions END, pack.places)
    WHERE clinic_id = NEW.clinic_id AND id = NEW.package_id
-   RETURNING entries_count, sessions_left, value_left INTO NEW.number, NEW.balance_after, NEW.value_after;
+   RETURNING entries_count, sessions_left, value_left, sessions_used
+     INTO NEW.number, NEW.balance_after, NEW.value_after, NEW.used_after;
   NEW.value := NEW.value_after - pack.value_left;
   NEW.turn := NULL;
   IF NEW.visit_id IS NOT NULL THEN

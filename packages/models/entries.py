@@ -65,6 +65,7 @@ class Entry(ClinicModel):
     value = models.DecimalField(**AMOUNT, db_default=0)
     balance_after = models.DecimalField(**SESSIONS, db_default=0)
     value_after = models.DecimalField(**AMOUNT, db_default=0)
+    used_after = models.DecimalField(**SESSIONS, db_default=0)
     line_after = models.DecimalField(**SESSIONS, db_default=0)
     happened_on = models.DateField()
     recorded_at = models.DateTimeField(db_default=Now())
@@ -111,7 +112,7 @@ class Entry(ClinicModel):
             ),
             models.CheckConstraint(
                 name="entry_reversal_points_back",
-                condition=~Q(kind=Kind.REVERSED) | Q(reverses__isnull=False),
+                condition=~Q(kind__in=[Kind.REVERSED, Kind.REINSTATED]) | Q(reverses__isnull=False),
             ),
             models.CheckConstraint(name="entry_number_from_1", condition=Q(number__gte=1)),
         ]

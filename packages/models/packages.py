@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 from django.utils.translation import gettext_lazy as _
 
 from clinic.models import Branch, Patient, Service, Staff
@@ -41,8 +41,8 @@ class PackageManager(ClinicManager.from_queryset(PackageQuerySet)):  # type: ign
 class Package(Terms, ClinicModel):
     """What a patient owns: the plan's terms copied, and the balance.
 
-    `sessions_sold`, `paid_sessions`, `sessions_left`, `paid_left`, `value_left`, `entries` and `paid` are written by
-    the database's triggers only; the application's role may not change them.
+    `sessions_sold`, `paid_sessions`, `sessions_left`, `sessions_used`, `paid_left`, `value_left`, `entries_count` and
+    `paid` are written by the database's triggers only; the application's role may not change them.
     """
 
     class State(models.TextChoices):
@@ -67,6 +67,9 @@ class Package(Terms, ClinicModel):
     valid_until = models.DateField(_("valid to"), null=True, blank=True)
     places = models.PositiveSmallIntegerField(default=2, help_text="digits of the currency's minor unit")
     is_opening = models.BooleanField(default=False, help_text="brought in from paper or another program")
+    paid_before = models.DecimalField(
+        **AMOUNT, default=Decimal(0), help_text="money received for an opening balance before go-live"
+    )
     agreed_on = models.DateField(null=True, help_text="when the patient agreed to an opening balance")
     note = models.CharField(max_length=300, blank=True)
     sold_by = ClinicForeignKey(Staff, on_delete=models.PROTECT, null=True, related_name="+")
@@ -76,6 +79,7 @@ class Package(Terms, ClinicModel):
     sessions_sold = models.DecimalField(**SESSIONS, default=Decimal(0), editable=False)
     paid_sessions = models.DecimalField(**SESSIONS, default=Decimal(0), editable=False)
     sessions_left = models.DecimalField(**SESSIONS, default=Decimal(0), editable=False)
+    sessions_used = models.DecimalField(**SESSIONS, default=Decimal(0), editable=False)
     paid_left = models.DecimalField(**SESSIONS, default=Decimal(0), editable=False)
     value_left = models.DecimalField(**AMOUNT, default=Decimal(0), editable=False)
     entries_count = models.PositiveIntegerField(default=0, editable=False)
@@ -95,8 +99,16 @@ class Package(Terms, ClinicModel):
             models.CheckConstraint(
                 name="package_paid_left_not_negative", condition=models.Q(paid_left__gte=0)
             ),
+            models.CheckConstraint(
+                name="package_used_not_negative", condition=models.Q(sessions_used__gte=0)
+            ),
             models.CheckConstraint(name="package_value_not_negative", condition=models.Q(value_left__gte=0)),
             models.CheckConstraint(name="package_paid_not_negative", condition=models.Q(paid__gte=0)),
+            models.CheckConstraint(
+                name="package_paid_before_of_opening",
+                condition=models.Q(is_opening=True, paid_before__gte=0, paid_before__lte=models.F("price"))
+                | models.Q(is_opening=False, paid_before=0),
+            ),
             models.CheckConstraint(name="package_price_not_negative", condition=models.Q(price__gte=0)),
             models.CheckConstraint(
                 name="package_valid_until_after_from",
@@ -119,20 +131,32 @@ class Package(Terms, ClinicModel):
         ]
 
     @property
-    def sessions_used(self) -> Decimal:
-        """Sold and no longer left: used, lapsed or moved; what "6 of 10 used" says."""
-        return max(self.sessions_sold - self.sessions_left, Decimal(0))
+    def to_pay(self) -> Decimal:
+        return max(self.price - self.received, Decimal(0))
 
     @property
-    def to_pay(self) -> Decimal:
-        return max(self.price - self.paid, Decimal(0))
+    def received(self) -> Decimal:
+        """Money received for it: here, and before go-live."""
+        return self.paid + self.paid_before
 
     @property
     def is_paid(self) -> bool:
-        return self.paid >= self.price
+        return self.received >= self.price
 
     def has_lapsed_on(self, day: date) -> bool:
         return self.valid_until is not None and self.valid_until < day
+
+
+class PackageLineQuerySet(models.QuerySet["PackageLine"]):
+    def with_lapsed(self) -> PackageLineQuerySet:
+        """In the order of the terms, each with `lapsed`: what expired of it and was not reinstated."""
+        gone = models.Q(entries__kind__in=["expired", "reinstated"])
+        lapsed = Coalesce(-models.Sum("entries__sessions", filter=gone), Decimal(0))
+        return self.annotate(lapsed=lapsed).order_by("position")
+
+
+class PackageLineManager(ClinicManager.from_queryset(PackageLineQuerySet)):  # type: ignore[misc]
+    """Named, so that migrations can refer to it."""
 
 
 class PackageLine(ClinicModel):
@@ -144,6 +168,10 @@ class PackageLine(ClinicModel):
     sessions = models.DecimalField(**SESSIONS)
     is_bonus = models.BooleanField(default=False)
     sessions_left = models.DecimalField(**SESSIONS, default=Decimal(0), editable=False)
+
+    lapsed: Decimal  # where with_lapsed() asked for it
+
+    objects: ClassVar[Any] = PackageLineManager()
 
     class Meta(ClinicModel.Meta):
         constraints = [

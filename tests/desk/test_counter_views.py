@@ -15,7 +15,19 @@ from django.utils import timezone
 from billing.models import Allocation, Bill, Payment
 from clinic.models import Branch, Clinic, Patient
 from packages.models import Package, Plan
-from tests.factories import PatientFactory, complete, owner_of, package, plan, reopen, sale, use, visit
+from packages.plans import Line, change_plan, fingerprint
+from tests.factories import (
+    PatientFactory,
+    ServiceFactory,
+    complete,
+    owner_of,
+    package,
+    plan,
+    reopen,
+    sale,
+    use,
+    visit,
+)
 from visits.models import Visit
 
 
@@ -186,3 +198,21 @@ def test_somebody_elses_visit_is_not_where_a_sale_ends(desk: Client, asha: Clini
     )
 
     assert answer.headers["Location"].startswith("/asha/bills/")
+
+
+def test_a_plan_that_was_changed_since_it_was_shown_is_not_sold_unseen(
+    desk: Client, asha: Clinic, patient: Patient
+) -> None:
+    of = plan()
+    seen = fingerprint(of)
+    change_plan(of, lines=[Line(ServiceFactory(), Decimal(8))], by=None, price=Decimal(12_000))
+
+    answer = desk.post(
+        f"/asha/patients/{patient.pk}/sale/", form(of, shown=seen, **{"tender-0-amount": "10000"})
+    )
+
+    assert answer.status_code == 422
+    assert "was changed since this page was opened" in answer.content.decode()
+    assert fingerprint(of) in answer.content.decode(), "sent once more, it is agreed to"
+    assert not Package.objects.exists()
+    assert not Payment.objects.exists()

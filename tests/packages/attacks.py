@@ -31,6 +31,7 @@ OF_THE_TRIGGER = (
     "sessions_sold",
     "paid_sessions",
     "sessions_left",
+    "sessions_used",
     "paid_left",
     "value_left",
     "entries_count",
@@ -226,13 +227,30 @@ ATTACKS: dict[str, tuple[str, str]] = {
         visit("used", **UNDONE | {"state": "'cancelled_by_patient'"}),
         'settlement "" and the ledger',
     ),
-    "a covered visit turned into a charge": (visit("used", settlement="'charge'"), "and the ledger differ"),
-    "a completed visit moved to another day": (visit("used", starts_at="%(tomorrow)s"), "of another day"),
+    "a covered visit turned into a charge": (visit("used", settlement="'charge'"), "stands as it was"),
+    "a completed visit moved to another day": (visit("used", starts_at="%(tomorrow)s"), "stands as it was"),
     "a completed visit on another pack": (
         visit("used", package_id="%(other)s"),
-        "of another day .* or package",
+        "stands as it was",
     ),
-    "a completion counted twice": (visit("used", completions="2"), "completed with 0 bills"),
+    "a completion counted twice": (visit("used", completions="2"), "stands as it was"),
+    "other minutes on a completed visit": (visit("used", minutes="5"), "stands as it was"),
+    "a completed visit given to another patient": (
+        visit("used", patient_id="%(somebody)s"),
+        "another patient who came",
+    ),
+    "a charge opened by hand": (
+        visit("charged", state="'checked_in'", settlement="''", completed_at="NULL", completed_by_id="NULL"),
+        "no note answers its bill",
+    ),
+    "a pack given to another patient": (
+        "UPDATE packages_package SET patient_id = %(somebody)s WHERE id = %(package)s",
+        "belongs to another patient",
+    ),
+    "a reinstatement of nothing": (
+        entry("reinstated", "1", reason="'Goodwill'"),
+        "entry_reversal_points_back",
+    ),
     "a completion taken back": (visit("given_back", completions="0"), "cannot follow"),
     # bills
     "a bill for a visit that was not completed": (

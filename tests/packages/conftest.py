@@ -31,7 +31,8 @@ def owner_connection(django_db_setup: None, django_db_blocker: Any) -> Iterator[
 def scene(asha: Clinic, other_clinic: Clinic) -> dict[str, Any]:
     """The ids of a believable clinic: a pack with a used, a reversed and an open visit, another pack, bills, money."""
     pack, other = package(asha), package(asha, of=plan(sessions=2))
-    used, given_back = use(asha, pack, 2)
+    used, given_back, _more = use(asha, pack, 3)
+    use(asha, other, 1)
     reopen(asha, given_back.visit)
     charged = complete(asha, visit(asha, pack.patient), how="charge")
     waiting = visit(asha, pack.patient)
@@ -59,6 +60,7 @@ def scene(asha: Clinic, other_clinic: Clinic) -> dict[str, Any]:
         "payment": Payment.objects.filter(patient=pack.patient).first().pk,
         "branch": waiting.branch_id,
         "patient": pack.patient_id,
+        "somebody": other.patient_id,
         "service": waiting.service_id,
         "audit": AuditEvent.objects.first().pk,
         "tomorrow": timezone.now() + timedelta(days=1),

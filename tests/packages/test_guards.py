@@ -81,10 +81,10 @@ def test_what_an_insert_says_of_number_balance_value_and_time_is_not_believed(sc
 
     pack = Package.objects.get(pk=scene["package"])
     last = Entry.objects.get(package=pack, kind=Kind.ADJUSTED)
-    assert (last.number, last.balance_after, last.line_after, last.turn) == (5, 8, 8, None)
-    assert (last.value, last.value_after) == (-1000, 8000)
+    assert (last.number, last.balance_after, last.line_after, last.turn) == (6, 7, 7, None)
+    assert (last.value, last.value_after) == (-1000, 7000)
     assert abs((timezone.now() - last.recorded_at).total_seconds()) < 60
-    assert (pack.sessions_left, pack.value_left, pack.entries_count) == (8, 8000, 5)
+    assert (pack.sessions_left, pack.value_left, pack.entries_count) == (7, 7000, 6)
 
 
 def test_what_an_insert_says_of_a_bill_s_number_and_year_is_not_believed(scene: Scene) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from clinic.models import Clinic
 from desk.checkout import HereNow
+from desk.recount import recount
 from packages.eligibility import NotCovered, Why
 from packages.ledger import lapse
 from packages.models import Kind, Package
@@ -122,6 +123,54 @@ def test_the_day_of_the_visit_decides_not_the_day_it_was_marked(asha: Clinic, da
 
     assert done.entry.happened_on == date(2025, 5, 31)
     assert done.bill.issued_on == date(2025, 5, 31) + timedelta(days=days_late)
+
+
+@pytest.mark.parametrize("left", [1, 4, 10])
+def test_a_visit_of_the_last_day_marked_after_the_expiry_was_posted_takes_one_session_of_it_back(
+    asha: Clinic, left: int
+) -> None:
+    """S30"""
+    pack, held = sold_on_1_march(asha), local(asha, "2025-05-31T23:30")
+    for day in range(10 - left):
+        complete(asha, visit(asha, pack.patient, at=local(asha, f"2025-04-{day + 1:02}T10:00")))
+    seen = visit(asha, pack.patient, at=held)
+    lapse(pack, on=date(2025, 6, 1))
+
+    done = complete(asha, seen, at=local(asha, "2025-06-01T00:16"))
+    check_now()
+
+    pack.refresh_from_db()
+    assert (pack.sessions_left, pack.value_left, pack.sessions_used) == (0, 0, 11 - left)
+    *_, expired, back, used = pack.entries.order_by("number")
+    assert (expired.kind, expired.sessions) == (Kind.EXPIRED, -left)
+    assert (back.kind, back.sessions, back.reverses_id) == (Kind.REINSTATED, 1, expired.pk)
+    assert (used.pk, used.happened_on) == (done.entry.pk, date(2025, 5, 31))
+    assert recount() == []
+
+
+def test_a_visit_after_the_last_day_gets_nothing_of_what_lapsed(asha: Clinic) -> None:
+    """S28, S30"""
+    pack = sold_on_1_march(asha)
+    lapse(pack, on=date(2025, 6, 1))
+
+    with pytest.raises(NotCovered, match="valid to"):
+        complete(asha, visit(asha, pack.patient, at=local(asha, "2025-06-01T00:30")))
+
+    assert Package.objects.get(pk=pack.pk).entries_count == 2
+
+
+def test_what_comes_back_to_a_lapsed_pack_lapses_on_the_day_it_came_back(asha: Clinic) -> None:
+    pack = sold_on_1_march(asha)
+    done = complete(asha, visit(asha, pack.patient, at=local(asha, "2025-05-20T10:00")))
+    lapse(pack, on=date(2025, 6, 1))
+    reopen(asha, done.visit, at=local(asha, "2025-06-20T10:00"))
+
+    (again,) = lapse(pack, on=date(2025, 6, 21))
+
+    assert again.happened_on == date(2025, 6, 20)
+    by_day = pack.entries.values_list("happened_on", "sessions")
+    days = sorted({day for day, _ in by_day})
+    assert all(sum(count for on, count in by_day if on <= day) >= 0 for day in days)
 
 
 @pytest.mark.parametrize(
