@@ -10,4 +10,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinic.settings")
 application = get_wsgi_application()
 
 if environment.flag("GINTI_WARM_PDF"):
-    import_string("billing.pdf.warm_up_soon")()  # each worker, in the background: no user waits for the first bill
+    import_string(
+        "billing.pdf.warm_up_soon"
+    )()  # each worker, in the background: no user waits for the first bill

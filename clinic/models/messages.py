@@ -32,7 +32,9 @@ class Message(ClinicModel):
     subject = models.CharField(max_length=200, blank=True)
     body = models.TextField()
     occasion = models.CharField(max_length=120)
-    enclosure = models.CharField(max_length=60, blank=True, help_text="kind:id of a paper made when it is sent")
+    enclosure = models.CharField(
+        max_length=60, blank=True, help_text="kind:id of a paper made when it is sent"
+    )
     state = models.CharField(max_length=12, choices=State.choices, default=State.QUEUED)
     attempts = models.PositiveSmallIntegerField(default=0)
     last_words = models.CharField(max_length=300, blank=True)
@@ -44,7 +46,8 @@ class Message(ClinicModel):
         constraints = [
             models.UniqueConstraint(fields=["clinic", "occasion"], name="message_occasion_once"),
             models.CheckConstraint(
-                name="message_sent_has_moment", condition=~models.Q(state="sent") | models.Q(sent_at__isnull=False)
+                name="message_sent_has_moment",
+                condition=~models.Q(state="sent") | models.Q(sent_at__isnull=False),
             ),
         ]
         indexes = [

@@ -169,8 +169,6 @@ class PackageLine(ClinicModel):
     is_bonus = models.BooleanField(default=False)
     sessions_left = models.DecimalField(**SESSIONS, default=Decimal(0), editable=False)
 
-    lapsed: Decimal  # where with_lapsed() asked for it
-
     objects: ClassVar[Any] = PackageLineManager()
 
     class Meta(ClinicModel.Meta):
