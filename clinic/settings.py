@@ -137,6 +137,7 @@ ALLAUTH_TRUSTED_PROXY_COUNT = 1 if env.flag("GINTI_BEHIND_PROXY") else 0
 
 # Sessions and cookies
 _SECURE = not (DEBUG or env.flag("GINTI_INSECURE_COOKIES"))
+SESSION_ENGINE = "clinic.session_store"
 SESSION_COOKIE_AGE = 12 * 60 * 60  # in all, however busy
 SESSION_IDLE_SECONDS = 30 * 60
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _SECURE

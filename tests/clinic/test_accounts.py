@@ -9,6 +9,7 @@ from unittest.mock import patch
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.totp.internal import auth as totp
+from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.core import mail
 from django.test import Client
@@ -296,3 +297,13 @@ def test_somebody_who_is_switched_off_is_signed_out(client: Client, ravi: User) 
     assert client.get(reverse("clinic_new")).status_code == 302
     assert UserFactory().is_active  # others are not
     assert timedelta(seconds=Session.objects.get().get_decoded().get("since", 0)) >= timedelta(0)
+
+
+@pytest.mark.parametrize("cookie", ["abc\x00defghij", "x" * 10_000, "../../etc/passwd"])
+def test_a_cookie_that_is_no_session_key_is_nobody_s(db: None, client: Client, cookie: str) -> None:
+    client.cookies[settings.SESSION_COOKIE_NAME] = cookie
+
+    answer = client.get("/clinics/")
+
+    assert answer.status_code == 302
+    assert "/accounts/login/" in answer.headers["Location"]

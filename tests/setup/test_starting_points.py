@@ -62,7 +62,7 @@ def test_an_unknown_command_is_one_line() -> None:
     )
 
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == "ginti: Unknown command 'fly': use setup, server, test, services.\n"
+    assert done.stderr == "ginti: Unknown command 'fly': use setup, server, test, services, screenshots.\n"
 
 
 def _which(tool: str) -> Path:
