@@ -108,7 +108,11 @@ def test_services_are_added_priced_anew_retired_and_offered_again(owners_client:
     assert 'value="1200.00"' in owners_client.get(page).content.decode()
     owners_client.post(page, form | {"price": "1500.00"})
     line = last_line()
-    assert (line.act, line.before, line.after) == ("change_service", {"price": "1200.000"}, {"price": "1500.00"})
+    assert (line.act, line.before, line.after) == (
+        "change_service",
+        {"price": "1200.000"},
+        {"price": "1500.00"},
+    )
 
     for way, offered in (("retirement", False), ("return", True)):
         owners_client.post(f"{page}{way}/")
@@ -159,7 +163,9 @@ def test_branches_are_added_and_the_last_one_stays_in_use(owners_client: Client,
     first.refresh_from_db()
     assert first.is_active
 
-    owners_client.post("/asha/settings/branches/new/", {"name": "HSR Layout", "address": "", "is_active": "on"})
+    owners_client.post(
+        "/asha/settings/branches/new/", {"name": "HSR Layout", "address": "", "is_active": "on"}
+    )
     assert owners_client.post(page, closed).status_code == 302
     first.refresh_from_db()
     assert not first.is_active
