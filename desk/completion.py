@@ -30,7 +30,7 @@ class Choice:
 
     @property
     def left_after(self) -> Decimal:
-        return self.package.sessions_left - 1
+        return max(self.package.sessions_left - 1, ZERO)
 
 
 @dataclass(frozen=True)

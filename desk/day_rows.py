@@ -96,7 +96,8 @@ class Row:
         package = self.day_visit.package
         if package is None or not (self.visit.is_open or self.visit.state == State.COMPLETED):
             return None
-        left = self.day_visit.cover.left if self.day_visit.cover.fit else package.sessions_left
+        # The passbook's number, never one that counts what has not happened: the card after Complete says one less.
+        left = self.day_visit.cover.now if self.day_visit.cover.fit else package.sessions_left
         return {
             "name": package.name,
             "left": left,

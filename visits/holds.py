@@ -26,13 +26,16 @@ from .models import Visit
 
 @dataclass(frozen=True)
 class Cover:
-    """What a visit will take: `fit` covers it and `left` is the package's balance before it; or `reason` says why not.
+    """What a visit will take: `fit` covers it and `left` is what the visits before it leave; or `reason` says why not.
+
+    `now` is the package's balance as the passbook has it, whatever is booked.
 
     Where nothing covers, `nearest` is the package of this service that comes closest, if the patient has any.
     """
 
     fit: Fit | None = None
     left: Decimal = Decimal(0)
+    now: Decimal = Decimal(0)
     reason: str = ""
     nearest: Package | None = None
     fits: tuple[Fit, ...] = ()
@@ -43,7 +46,7 @@ class Cover:
 
     @property
     def left_after(self) -> Decimal:
-        return self.left - ONE
+        return max(self.left - ONE, Decimal(0))
 
 
 @dataclass
@@ -53,6 +56,7 @@ class Holds:
     clinic: Clinic
     packages: Mapping[Any, list[Package]]
     _last: dict[UUID, datetime] = field(default_factory=dict)
+    _now: dict[UUID, Decimal] = field(default_factory=dict)
 
     def take(self, visit: Visit) -> Cover:
         """What covers this visit after all that took before it; it then has taken its session."""
@@ -61,7 +65,8 @@ class Holds:
         fit = preferred(held, visit.package_id)
         if fit is None or fit.line is None:
             return self._uncovered(held)
-        cover = Cover(fit, fit.package.sessions_left, fits=tuple(held))
+        left = fit.package.sessions_left
+        cover = Cover(fit, left, self._now.setdefault(fit.package.pk, left), fits=tuple(held))
         self._use(fit.package, fit.line, visit.starts_at)
         return cover
 

@@ -70,6 +70,16 @@ def test_of_two_visits_on_the_last_session_the_second_needs_payment_and_says_why
     assert pack.sessions_left == 1
 
 
+def test_the_number_on_a_row_is_the_passbook_s_whatever_else_is_booked(asha: Clinic, desk: Client) -> None:
+    """S11"""
+    pack = package(asha, of=plan(sessions=9))
+    rows = [visit(asha, pack.patient, at=noon(asha) + timedelta(hours=n)) for n in range(3)]
+
+    page = desk.get(TODAY)
+
+    assert all('<b class="balance-left">9</b>' in row_of(page, each) for each in rows)
+
+
 def test_visits_of_a_later_day_count_those_that_come_before_it(asha: Clinic, desk: Client) -> None:
     """S11"""
     pack = package(asha, of=plan(sessions=2))
