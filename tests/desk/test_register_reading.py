@@ -684,7 +684,7 @@ def test_cells_that_are_repeated_do_not_take_all_memory(times: int) -> None:
     with pytest.raises(ReadError, match=r"cannot be read|more rows|damaged"):
         read_table(ods_of(ods_row("Name", "Sessions", "Used") + rows), "many.ods")
 
-    assert max_memory_of_children() <= max(before, 512 * 1024)
+    assert max_memory_of_children() <= max(before + 16 * 1024, 512 * 1024)
 
 
 def test_the_largest_register_is_read() -> None:
@@ -752,14 +752,14 @@ def test_two_cells_at_the_ends_of_the_sheet_do_not_take_all_memory(row: int) -> 
     with pytest.raises(ReadError, match=r"cannot be read|more rows"):
         read_table(sheet_of(text_row(1, "Name", "Sessions", "Used") + far), "far.xlsx")
 
-    assert max_memory_of_children() <= max(before, 512 * 1024)
+    assert max_memory_of_children() <= max(before + 16 * 1024, 512 * 1024)
 
 
 def max_memory_of_children() -> int:
-    """The largest size of any process this one waited for, in KB."""
+    """The largest size of any process this one waited for, in KB. A child is as large as its parent at the fork."""
     import resource
 
-    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    return max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_CHILDREN, resource.RUSAGE_SELF))
 
 
 def test_an_external_entity_is_not_fetched(tmp_path: Path) -> None:
