@@ -37,48 +37,15 @@ def issue_bill(
     corrects: Bill | None = None,
     reason: str = "",
     payments: Sequence[Payment] = (),
+    is_new: bool = False,
 ) -> Bill:
     """Give the lines a number and freeze what will be printed. The same key twice is the same bill.
 
-    Call it last in an act: the number's lock is held until the transaction ends.
+    Call it last in an act: the number's lock is held until the transaction ends. `is_new` says that the caller has
+    made sure of the key already, and saves looking it up.
     """
-    if bill := Bill.objects.filter(key=key).first():
+    if not is_new and (bill := Bill.objects.filter(key=key).first()):
         return bill
-    return _issue(
-        patient,
-        kind=kind,
-        lines=lines,
-        branch=branch,
-        clinic=clinic,
-        at=at,
-        by=by,
-        key=key,
-        visit=visit,
-        package=package,
-        entry=entry,
-        corrects=corrects,
-        reason=reason,
-        payments=payments,
-    )
-
-
-def _issue(
-    patient: Patient,
-    *,
-    kind: BillKind,
-    lines: Sequence[BillLine],
-    branch: Branch,
-    clinic: Clinic,
-    at: datetime,
-    by: Staff | None,
-    key: uuid.UUID,
-    visit: Visit | None = None,
-    package: Package | None = None,
-    entry: Entry | None = None,
-    corrects: Bill | None = None,
-    reason: str = "",
-    payments: Sequence[Payment] = (),
-) -> Bill:
     settings = ClinicSettings.objects.get()
     bill = Bill(
         kind=kind,
@@ -128,7 +95,7 @@ def bill_visit(
     line = visit_line(visit, clinic=clinic)
     kind = BillKind.BILL if line.kind == LineKind.VISIT else BillKind.RECEIPT
     entry = visit.entry
-    return _issue(
+    return issue_bill(
         visit.patient,
         kind=kind,
         lines=[line],
@@ -141,6 +108,7 @@ def bill_visit(
         package=entry.package if entry else None,
         entry=entry,
         payments=payments,
+        is_new=True,
     )
 
 
