@@ -41,23 +41,23 @@ COUNTED = """
     FROM packages_entry WHERE clinic_id = %(clinic)s GROUP BY package_id
 """
 
+USED = """coalesce(sum(CASE
+    WHEN e.kind IN ('used', 'used_partly', 'no_show', 'late_cancel', 'reversed') THEN -e.sessions
+    WHEN e.kind = 'opening' THEN l.sessions - e.sessions ELSE 0 END), 0)"""
+
 CHECKS = {
     "sessions left": f"""
         SELECT 'package ' || p.number, p.sessions_left, coalesce(c.sessions, 0)
           FROM packages_package p LEFT JOIN ({COUNTED}) c ON c.package_id = p.id
          WHERE p.clinic_id = %(clinic)s AND p.sessions_left <> coalesce(c.sessions, 0)""",
-    "sessions used": """
-        SELECT 'package ' || p.number, p.sessions_used, coalesce(sum(CASE
-                 WHEN e.kind IN ('used', 'used_partly', 'no_show', 'late_cancel', 'reversed') THEN -e.sessions
-                 WHEN e.kind = 'opening' THEN l.sessions - e.sessions ELSE 0 END), 0)
+    "sessions used": f"""
+        SELECT 'package ' || p.number, p.sessions_used, {USED}
           FROM packages_package p
           LEFT JOIN packages_entry e ON e.clinic_id = p.clinic_id AND e.package_id = p.id
           LEFT JOIN packages_packageline l ON l.clinic_id = e.clinic_id AND l.id = e.line_id
          WHERE p.clinic_id = %(clinic)s
          GROUP BY p.number, p.sessions_used
-        HAVING p.sessions_used <> coalesce(sum(CASE
-                 WHEN e.kind IN ('used', 'used_partly', 'no_show', 'late_cancel', 'reversed') THEN -e.sessions
-                 WHEN e.kind = 'opening' THEN l.sessions - e.sessions ELSE 0 END), 0)""",
+        HAVING p.sessions_used <> {USED}""",
     "value left": f"""
         SELECT 'package ' || p.number, p.value_left, coalesce(c.value, 0)
           FROM packages_package p LEFT JOIN ({COUNTED}) c ON c.package_id = p.id

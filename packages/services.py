@@ -96,9 +96,8 @@ def open_package(
     hold(key)
     if package := Package.objects.filter(key=key).first():
         return package
-    plan = Plan.objects.select_for_update(no_key=True).get(
-        pk=plan.pk
-    )  # whoever changes it waits for the copy
+    # Whoever changes the plan waits for the copy.
+    plan = Plan.objects.select_for_update(no_key=True).get(pk=plan.pk)
     if shown is not None and shown != fingerprint(plan):
         raise PlanChanged(plan)
     price = plan.price if price is None else price
