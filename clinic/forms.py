@@ -9,6 +9,7 @@ from django.forms.renderers import TemplatesSetting
 from django.utils.translation import gettext_lazy as _
 
 from clinic.keys import new_key
+from clinic.models import Branch
 from clinic.money import AmountError, parse_amount
 
 
@@ -78,6 +79,15 @@ class SessionsField(forms.DecimalField):
         if value is not None:
             # First of all validators: the steps are counted in floats, and 1e400 is too large for one.
             DecimalValidator(self.max_digits, self.decimal_places)(value)
+
+
+def offer_branches(form: Any) -> None:
+    """The branches in use for the form's field `branch`; a single one is no question."""
+    branches = Branch.objects.filter(is_active=True).order_by("name")
+    form.fields["branch"].queryset = branches
+    if len(branches) == 1:
+        form.fields["branch"].widget = forms.HiddenInput()
+        form.fields["branch"].initial = branches[0]
 
 
 class MoneyField(forms.CharField):

@@ -138,7 +138,7 @@ def sell_package(
         return Sale(
             package, bill, _taken_before(key, len(tenders)), _completed_before(part(key, "first visit"), 0)
         )
-    _hold_all(patient, here_now)
+    _hold(patient, here_now)
     package = packages.open_package(
         patient,
         plan=plan,
@@ -174,10 +174,12 @@ def sell_package(
     return Sale(package, bill, payments, first)
 
 
-def _hold_all(patient: Patient, here_now: HereNow | None) -> None:
+def _hold(patient: Patient, here_now: HereNow | None) -> None:
     """Lock what completing a visit of this patient locks too, in the same order and before any number is taken."""
     money.hold_payer(patient.pk)
-    if here_now and here_now.visit:
+    if here_now is None:
+        return
+    if here_now.visit:
         visits.locked(here_now.visit)
     packages_for(patient, lock=True)
 

@@ -34,14 +34,33 @@ class Shown:
 
 
 @dataclass(frozen=True)
-class PatientFile:
+class Account:
+    """What a patient owes, and what was paid ahead."""
+
     patient: Patient
+    owed: list[BillLine]
+    unapplied: list[tuple[Payment, Decimal]]
+
+    @property
+    def to_pay(self) -> Decimal:
+        return sum((line.owed for line in self.owed), Decimal(0))  # type: ignore[attr-defined]
+
+    @property
+    def money_unapplied(self) -> Decimal:
+        return sum((left for _, left in self.unapplied), Decimal(0))
+
+    @property
+    def still_to_pay(self) -> Decimal:
+        """What is owed beyond the money that was paid ahead."""
+        return max(self.to_pay - self.money_unapplied, Decimal(0))
+
+
+@dataclass(frozen=True)
+class PatientFile(Account):
     packages: list[Shown]
     coming: list[Visit]
     past: list[Visit]
     bills: list[Bill]
-    owed: list[BillLine]
-    unapplied: list[tuple[Payment, Decimal]]
 
     @property
     def live(self) -> list[Shown]:
@@ -51,13 +70,10 @@ class PatientFile:
     def closed(self) -> list[Shown]:
         return [shown for shown in self.packages if not shown.is_live]
 
-    @property
-    def to_pay(self) -> Decimal:
-        return sum((line.owed for line in self.owed), Decimal(0))  # type: ignore[attr-defined]
 
-    @property
-    def money_unapplied(self) -> Decimal:
-        return sum((left for _, left in self.unapplied), Decimal(0))
+def account_of(patient: Patient) -> Account:
+    """The patient's account as of now."""
+    return Account(patient, owed_lines(patient), unapplied_of(patient))
 
 
 def open_file(patient: Patient, clinic: Clinic) -> PatientFile:

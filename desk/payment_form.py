@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from billing.models import BillLine
-from clinic.forms import KeyedForm
+from clinic.forms import KeyedForm, offer_branches
 from clinic.models import Branch
 
 
@@ -32,11 +32,7 @@ class PaymentForm(KeyedForm):
         pays = self.fields["pays"]
         pays.choices = [(pk, f"{line.bill.name} · {line.text}") for pk, line in self.owed.items()]  # type: ignore[attr-defined]
         pays.initial = list(self.owed)
-        branches = Branch.objects.filter(is_active=True).order_by("name")
-        self.fields["branch"].queryset = branches  # type: ignore[attr-defined]
-        if len(branches) <= 1:
-            self.fields["branch"].widget = forms.HiddenInput()
-            self.fields["branch"].initial = branches[0] if branches else None
+        offer_branches(self)
         if not unapplied or not owed:
             del self.fields["use_unapplied"]
         if not owed:

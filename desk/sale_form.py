@@ -9,7 +9,8 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from clinic.forms import KeyedForm, MoneyField
+from clinic.calendar import day_bounds
+from clinic.forms import KeyedForm, MoneyField, offer_branches
 from clinic.models import Branch, Clinic, Patient, Service, Staff
 from packages.models import Plan
 from packages.plans import fingerprint
@@ -48,15 +49,11 @@ class SaleForm(KeyedForm):
         self.plan = plan
         self.fields["shown"].initial = fingerprint(plan)
         self.fields["discount"].currency = clinic.currency  # type: ignore[attr-defined]
-        self._choices("branch", Branch.objects.filter(is_active=True).order_by("name"))
+        offer_branches(self)
         services = Service.objects.filter(pk__in=plan.lines.filter(is_current=True).values("service"))
         self._choices("service", services.order_by("name"))
         self._choices("therapist", Staff.objects.therapists().order_by("name"))
         self._choices("visit", _open_today(patient, clinic, services))
-        branches = list(Branch.objects.filter(is_active=True)[:2])
-        if len(branches) == 1:
-            self.fields["branch"].widget = forms.HiddenInput()
-            self.fields["branch"].initial = branches[0]
 
     def _choices(self, name: str, queryset: Any) -> None:
         self.fields[name].queryset = queryset  # type: ignore[attr-defined]
@@ -83,8 +80,6 @@ class SaleForm(KeyedForm):
 
 
 def _open_today(patient: Patient, clinic: Clinic, services: Any) -> Any:
-    from clinic.calendar import day_bounds
-
     start, end = day_bounds(clinic.today(), clinic.zone)
     visits = Visit.objects.open().between(start, end).filter(patient=patient, service__in=services)
     return visits.select_related("service").order_by("starts_at")

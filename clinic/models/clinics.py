@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from clinic.calendar import local_day
 from clinic.tenancy.models import ClinicModel
 
 
@@ -46,7 +47,7 @@ class Clinic(models.Model):
 
     def day_of(self, moment: datetime) -> date:
         """The clinic's local day of a moment: the day that counts (law 6)."""
-        return self.local(moment).date()
+        return local_day(moment, self.zone)
 
     def today(self) -> date:
         return self.day_of(timezone.now())

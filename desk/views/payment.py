@@ -10,13 +10,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from billing.forms import tenders
+from billing.payments import PaymentRefused
 from clinic.http import ClinicRequest
 from clinic.keys import keyed
 from clinic.models import Patient
 from clinic.money import format_money
 from clinic.refusals import Refused
 from desk import checkout
-from desk.patient_file import PatientFile, open_file
+from desk.patient_file import Account, account_of
 from desk.payment_form import PaymentForm
 
 
@@ -24,23 +25,25 @@ from desk.payment_form import PaymentForm
 def payment(request: ClinicRequest, patient_id: UUID) -> HttpResponse:
     """Take money for what is owed, or ahead; or use what was paid ahead."""
     patient = get_object_or_404(Patient, pk=patient_id, merged_into=None)
-    file = open_file(patient, request.clinic)
-    form = PaymentForm(request.POST or None, owed=file.owed, unapplied=file.money_unapplied)
-    money = tenders(request.POST, currency=request.clinic.currency, amount=file.to_pay - file.money_unapplied)
+    account = account_of(patient)
+    form = PaymentForm(request.POST or None, owed=account.owed, unapplied=account.money_unapplied)
+    money = tenders(request.POST, currency=request.clinic.currency, amount=account.still_to_pay)
     if request.method != "POST" or not (form.is_valid() and money.is_valid()):
-        return _page(request, file, form=form, money=money)
+        return _page(request, account, form=form, money=money)
     try:
         _take(request, patient, form, money)
     except Refused as refusal:
-        return _page(request, file, form=form, money=money, refusal=refusal)
+        return _page(request, account, form=form, money=money, refusal=refusal)
     return redirect("desk:patient_file", request.clinic.slug, patient.pk)
 
 
 def _take(request: ClinicRequest, patient: Patient, form: PaymentForm, money: object) -> None:
     lines = form.lines()
+    given = money.tenders()  # type: ignore[attr-defined]
+    if not given and not form.cleaned_data.get("use_unapplied"):
+        raise PaymentRefused(_("Write the amount that was received."))
     if form.cleaned_data.get("use_unapplied"):
         checkout.apply_unapplied(patient, lines=lines, by=request.staff, key=request.key)
-    given = money.tenders()  # type: ignore[attr-defined]
     if not given:
         messages.success(request, _("The money that was paid ahead was used."))
         return
@@ -60,8 +63,8 @@ def _take(request: ClinicRequest, patient: Patient, form: PaymentForm, money: ob
     messages.success(request, _("%(amount)s received.") % {"amount": total})
 
 
-def _page(request: ClinicRequest, file: PatientFile, **context: object) -> HttpResponse:
+def _page(request: ClinicRequest, account: Account, **context: object) -> HttpResponse:
     status = 422 if request.method == "POST" else 200
     return render(
-        request, "desk/payment.html", {"patient": file.patient, "file": file, **context}, status=status
+        request, "desk/payment.html", {"patient": account.patient, "file": account, **context}, status=status
     )

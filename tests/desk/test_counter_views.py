@@ -12,7 +12,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from billing.models import Allocation, Bill, Payment
+from billing.models import Allocation, Bill, Method, Payment
+from billing.payments import Tender
 from clinic.models import Branch, Clinic, Patient
 from packages.models import Package, Plan
 from packages.plans import Line, change_plan, fingerprint
@@ -158,9 +159,6 @@ def test_a_payment_pays_what_is_owed_and_opens_the_pack(desk: Client, asha: Clin
 
 def test_money_paid_ahead_is_used_only_when_asked(desk: Client, asha: Clinic, patient: Patient) -> None:
     """S47"""
-    from billing.models import Method
-    from billing.payments import Tender
-
     single = visit(asha, patient)
     complete(asha, single, how="charge", tenders=[Tender(Method.CASH, Decimal(1000))])
     reopen(asha, single)
@@ -216,3 +214,28 @@ def test_a_plan_that_was_changed_since_it_was_shown_is_not_sold_unseen(
     assert fingerprint(of) in answer.content.decode(), "sent once more, it is agreed to"
     assert not Package.objects.exists()
     assert not Payment.objects.exists()
+
+
+def test_nothing_received_and_nothing_used_is_no_payment(
+    desk: Client, asha: Clinic, patient: Patient
+) -> None:
+    owed = sale(asha, patient, paid=4000).bill.lines.get()
+
+    answer = desk.post(f"/asha/patients/{patient.pk}/payments/", form(plan(), pays=str(owed.pk)))
+
+    assert answer.status_code == 422
+    assert "Write the amount that was received." in answer.content.decode()
+    assert Payment.objects.count() == 1
+
+
+def test_more_paid_ahead_than_owed_proposes_no_amount(desk: Client, asha: Clinic, patient: Patient) -> None:
+    single = visit(asha, patient)
+    complete(asha, single, how="charge", tenders=[Tender(Method.CASH, Decimal(1500))])
+    complete(
+        asha, visit(asha, patient, service=ServiceFactory(name="Short", price=Decimal(300))), how="charge"
+    )
+
+    page = desk.get(f"/asha/patients/{patient.pk}/payments/").content.decode()
+
+    assert "₹500.00" in page
+    assert 'value="-' not in page

@@ -203,7 +203,7 @@ def test_twin_without_holding_the_key_the_others_run_into_the_unique_key(
         of, patient, branch = plan(), PatientFactory(), Branch.objects.get()
     for module in (checkout, services):
         monkeypatch.setattr(module, "hold", lambda key: None)
-    monkeypatch.setattr(checkout, "_hold_all", lambda *of_the_sale: None)  # the payer's lock would do as well
+    monkeypatch.setattr(checkout, "_hold", lambda *of_the_sale: None)  # the payer's lock would do as well
     everybody_reads_first(monkeypatch, services, "_copy_terms", 1)
     facts = {"plan": of, "branch": branch, "clinic": clinic, "at": at, "by": None, "key": key}
 
