@@ -118,8 +118,7 @@ def test_what_a_patient_owes_stands_on_the_row(asha: Clinic, desk: Client) -> No
 
 def test_a_completed_row_says_the_session_and_offers_undo(asha: Clinic, desk: Client) -> None:
     pack = package(asha)
-    seen = visit(asha, pack.patient, at=noon(asha))
-    seen = complete(asha, seen, at=noon(asha)).visit
+    seen = complete(asha, visit(asha, pack.patient)).visit
 
     row = row_of(desk.get(TODAY), seen)
 
