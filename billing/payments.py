@@ -108,7 +108,7 @@ def allocate(payments: Iterable[Payment], lines: Sequence[BillLine], *, by: Staf
         audit.record("allocate", payments[0], by=by, after={"allocations": paid})
     for line in lines:
         if line.package and line.kind == LineKind.PACKAGE:
-            packages.activate(line.package, by=by)
+            packages.activate(line.package, on=max(each.received_on for each in payments), by=by)
     return made
 
 

@@ -47,7 +47,18 @@ ACTS: dict[str, frozenset[Role]] = {
     "move_visit": DESK,
     "see_package": EVERYBODY,
     "sell_package": DESK,
-    "adjust_package": OWNER,
+    "adjust_package": DESK,  # the front desk within the clinic's limit, packages.limits
+    "extend_package": DESK,
+    "freeze_package": DESK,
+    "suspend_package": DESK,
+    "void_package": DESK,
+    "lift_restriction": OWNER,
+    "transfer_package": DESK,
+    "refund_package": OWNER,
+    "quote_refund": MONEY,
+    "let_off": OWNER,
+    "use_in_part": DESK,
+    "apply_package": OWNER,
     "see_plans": MONEY,
     "edit_plans": OWNER,
     "see_bills": MONEY,
@@ -55,6 +66,9 @@ ACTS: dict[str, frozenset[Role]] = {
     "take_payment": DESK,
     "send_bill": CARE,
     "see_liability": BOOKS,
+    "see_days": MONEY,
+    "close_day": DESK,
+    "reopen_day": OWNER,
     "import_register": DESK,
     "manage_clinic": OWNER,
     "manage_staff": OWNER,
@@ -192,4 +206,12 @@ PAGES |= {
     "desk:register_import": "import_register",
     "desk:register_columns": "import_register",
     "desk:register_entering": "import_register",
+}
+
+PAGES |= {
+    # the end of the day
+    "desk:days": "see_days",
+    "desk:day_close": "close_day",
+    "desk:day_settling": "close_day",
+    "desk:day_reopening": "reopen_day",
 }

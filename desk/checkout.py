@@ -65,6 +65,7 @@ def complete_visit(
     key: uuid.UUID,
     how: str = "",
     package: Package | None = None,
+    sessions: Decimal | None = None,
     reason: str = "",
     tenders: Sequence[Tender] = (),
 ) -> Completed:
@@ -81,7 +82,15 @@ def complete_visit(
     if visit.completions and (done := _completed_before(key, len(tenders))):
         return done
     visit = visits.settle(
-        visit, clinic=clinic, at=at, by=by, key=key, how=how, package=package, reason=reason
+        visit,
+        clinic=clinic,
+        at=at,
+        by=by,
+        key=key,
+        how=how,
+        package=package,
+        sessions=sessions,
+        reason=reason,
     )
     payments = _take(visit.patient, tenders, visit.branch, clinic=clinic, at=at, by=by, key=key)
     bill = billing.bill_visit(visit, clinic=clinic, at=at, by=by, key=part(key, "bill"), payments=payments)

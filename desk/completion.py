@@ -13,6 +13,7 @@ from packages.eligibility import Fit
 from packages.models import Entry, Kind, Package
 from visits.holds import holds_of, preferred
 from visits.models import Visit
+from visits.records import wanted_of
 
 ZERO = Decimal(0)
 
@@ -71,8 +72,9 @@ class TakenBack:
 
 def choices(visit: Visit, clinic: Clinic) -> Choices:
     """Every package held against the visit; the one chosen at booking comes first where it covers."""
-    wanted = eligibility.Wanted(visit.patient, visit.service, clinic.day_of(visit.starts_at))
-    held = eligibility.fits(wanted, holds_of(clinic, visit.patient).packages[visit.patient_id])
+    held = eligibility.fits(
+        wanted_of(visit, clinic), holds_of(clinic, visit.patient).packages[visit.patient_id]
+    )
     first = preferred(held, visit.package_id)
     covering = sorted(
         (Choice(fit, fit is first) for fit in held if fit.covers), key=lambda each: not each.is_first

@@ -17,13 +17,14 @@ from django.utils.translation import gettext as _
 
 from clinic import access, audit
 from clinic.acts import act
-from clinic.models import Patient, Service, Staff
+from clinic.models import Branch, Patient, Service, Staff
 from clinic.refusals import Refused
 from clinic.ui.words import day
 
-from . import eligibility
+from . import eligibility, limits, validity
 from .eligibility import Fit, NotCovered, Wanted
-from .models import Entry, Kind, Package, PackageLine
+from .models import Change, ChangeKind, Entry, Kind, Package, PackageLine
+from .models.entries import ABSENCES
 
 ONE, HALF = Decimal(1), Decimal("0.5")
 
@@ -83,16 +84,20 @@ def deduct(
     key: uuid.UUID,
     sessions: Decimal = ONE,
     therapist: Staff | None = None,
+    branch: Branch | None = None,
     minutes: int | None = None,
+    reason: str = "",
 ) -> Entry:
     """Use up sessions for a visit held on the local day `on`. The same key twice is the same deduction.
 
-    Refuses with NotCovered (all reasons as data) when the package does not cover the visit.
+    Less than one is "used in part". Refuses with NotCovered (all reasons as data) when the package does not cover
+    the visit.
     """
     held = eligibility.packages_for(beneficiary, lock=True)[beneficiary.pk]
-    if entry := _done_before(key):
+    if entry := done_before(key):
         return entry
-    wanted = Wanted(beneficiary, service, on, sessions)
+    where = branch.pk if branch else package.branch_id
+    wanted = Wanted(beneficiary, service, on, sessions, therapist and therapist.pk, where)
     chosen = next((each for each in held if each.pk == package.pk), None)
     if chosen is None:
         raise NotCovered([eligibility.fit(wanted, package)])
@@ -102,47 +107,73 @@ def deduct(
         visit_id=visit_id,
         by=by,
         key=key,
+        kind=Kind.USED if sessions >= ONE else Kind.USED_PARTLY,
         therapist=therapist,
         minutes=minutes,
+        reason=reason.strip(),
     )
 
 
 @act
+def deduct_partly(package: Package, *, reason: str, sessions: Decimal = HALF, **facts: Any) -> Entry:
+    """Use up less than a visit counts, for a reason that is written down. Otherwise as `deduct`."""
+    if not reason.strip():
+        raise ReasonMissing
+    return deduct(package, sessions=sessions, reason=reason, **facts)
+
+
+@act
 def use(
-    fit: Fit, wanted: Wanted, *, visit_id: uuid.UUID, by: Staff | None, key: uuid.UUID, **attendance: Any
+    fit: Fit,
+    wanted: Wanted,
+    *,
+    visit_id: uuid.UUID,
+    by: Staff | None,
+    key: uuid.UUID,
+    kind: Kind = Kind.USED,
+    **attendance: Any,
 ) -> Entry:
-    """Deduct by a fit whose package is locked already. Refuses a fit that does not cover."""
+    """Deduct by a fit whose package is locked already. Refuses a fit that does not cover.
+
+    `kind` is used, used_partly, or no_show or late_cancel with their `clause`; the pack's validity may begin with it.
+    """
     if not fit.covers or fit.line is None:
         raise NotCovered([fit])
-    _reinstate(fit.line, wanted, by=by, key=key)
-    return _post(
+    # A pack that was bought later is applied to an earlier visit (S34): it is used from the day it was there.
+    on = max(wanted.on, fit.package.sold_on) if fit.package.sold_on > wanted.on else wanted.on
+    _reinstate(fit.line, fit.sessions, wanted.on, by=by, key=key)
+    entry = post(
         fit.line,
-        Kind.USED,
-        -wanted.sessions,
-        on=wanted.on,
+        kind,
+        -fit.sessions,
+        on=on,
         by=by,
         key=key,
         visit_id=visit_id,
         beneficiary=wanted.patient,
+        branch_id=wanted.branch_id,
         **attendance,
     )
+    if kind not in ABSENCES:
+        validity.start(fit.package, by=by, key=key)
+    return entry
 
 
-def _reinstate(line: PackageLine, wanted: Wanted, *, by: Staff | None, key: uuid.UUID) -> None:
+def _reinstate(line: PackageLine, sessions: Decimal, on: date, *, by: Staff | None, key: uuid.UUID) -> None:
     """A visit of a valid day that is recorded after the expiry was posted: so much of it is taken back (S30)."""
-    short = wanted.sessions - line.sessions_left
+    short = sessions - line.sessions_left
     if short <= 0:
         return
     expired = Entry.objects.filter(line=line, kind=Kind.EXPIRED).order_by("-number")[0]
-    _post(
+    post(
         line,
         Kind.REINSTATED,
         short,
-        on=max(wanted.on, expired.happened_on),
+        on=max(on, expired.happened_on),
         by=by,
         key=uuid.uuid5(key, "reinstate"),
         reverses=expired,
-        reason=_("The visit of %(day)s was recorded after the package had lapsed.") % {"day": day(wanted.on)},
+        reason=_("The visit of %(day)s was recorded after the package had lapsed.") % {"day": day(on)},
         clause="validity",
     )
 
@@ -151,27 +182,99 @@ def _reinstate(line: PackageLine, wanted: Wanted, *, by: Staff | None, key: uuid
 def reverse(entry: Entry, *, on: date, by: Staff | None, key: uuid.UUID, reason: str) -> Entry:
     """Give back a deduction: a new line that points at the old one. The same key twice is the same reversal."""
     package = locked(entry.package)
-    if done := _done_before(key):
+    if done := done_before(key):
         return done
     if not reason.strip():
         raise ReasonMissing
-    if package.state in Package.CLOSED:
+    if package.state == Package.State.VOID:
         raise PackageClosed(package)
     if Entry.objects.filter(reverses=entry).exists():
         raise AlreadyReversed(entry)
-    return _post(
+    reversal = post(
         entry.line,
         Kind.REVERSED,
         -entry.sessions,
         on=on,
         by=by,
         key=key,
-        visit_id=entry.visit_id,
-        beneficiary=entry.beneficiary,
-        therapist=entry.therapist,
-        minutes=entry.minutes,
         reverses=entry,
         reason=reason.strip(),
+        **_attendance(entry),
+    )
+    if package.state == Package.State.REFUNDED:
+        _stays_refunded(reversal)
+    elif entry.kind not in ABSENCES:
+        validity.start(package, by=by, key=key)
+    return reversal
+
+
+@act
+def set_aside(entry: Entry, *, on: date, by: Staff | None, key: uuid.UUID, reason: str) -> Entry:
+    """The patient disputes a deduction: until it is decided the session is neither used nor free, and still owed.
+
+    The same key twice is the same line. `reverse` the new line to give the session back, `uphold` it to use it after
+    all.
+    """
+    package = locked(entry.package)
+    if done := done_before(key):
+        return done
+    if package.state in Package.CLOSED:
+        raise PackageClosed(package)
+    reverse(entry, on=on, by=by, key=uuid.uuid5(key, "reverse"), reason=reason)
+    return post(
+        entry.line,
+        Kind.SET_ASIDE,
+        entry.sessions,
+        on=on,
+        by=by,
+        key=key,
+        reason=reason.strip(),
+        **_attendance(entry),
+    )
+
+
+@act
+def uphold(aside: Entry, *, kind: Kind, on: date, by: Staff | None, key: uuid.UUID, reason: str) -> Entry:
+    """A disputed session was used after all: it is taken again as the `kind` it had. The same key twice is the same
+    line."""
+    package = locked(aside.package)
+    if done := done_before(key):
+        return done
+    if package.state in Package.CLOSED:
+        raise PackageClosed(package)
+    reverse(aside, on=on, by=by, key=uuid.uuid5(key, "reverse"), reason=reason)
+    return post(
+        aside.line, kind, aside.sessions, on=on, by=by, key=key, reason=reason.strip(), **_attendance(aside)
+    )
+
+
+def _attendance(entry: Entry) -> dict[str, Any]:
+    names = ("visit_id", "beneficiary_id", "therapist_id", "branch_id", "minutes")
+    return {name: getattr(entry, name) for name in names}
+
+
+def _stays_refunded(reversal: Entry) -> None:
+    """No session comes back to life on a refunded pack; what the refund was short of is written down (S42)."""
+    facts: dict[str, Any] = {"happened_on": reversal.happened_on, "by": reversal.by}
+    gone = Entry.objects.create(
+        package_id=reversal.package_id,
+        line_id=reversal.line_id,
+        kind=Kind.REFUNDED,
+        sessions=-reversal.sessions,
+        reason=_("The package was refunded before; that refund was short of this session."),
+        clause="refund",
+        reverses=reversal,
+        key=uuid.uuid5(reversal.key, "stays refunded"),
+        **facts,
+    )
+    Change.objects.create(
+        package_id=reversal.package_id,
+        kind=ChangeKind.REFUND_SHORT,
+        amount=-gone.value,
+        reason=gone.reason,
+        clause="refund",
+        key=uuid.uuid5(reversal.key, "refund short"),
+        **facts,
     )
 
 
@@ -193,7 +296,7 @@ def lapse(package: Package, *, on: date) -> list[Entry]:
                 line, valid_until=package.valid_until, entries_count=package.entries_count, not_before=latest
             ),
         )
-        for line in _lines_with_sessions(package)
+        for line in lines_with_sessions(package)
     ]
     if gone:
         audit.record("lapse", package, by=None, after={"sessions": sum(entry.taken for entry in gone)})
@@ -219,18 +322,19 @@ def adjust(
     """Add or take sessions by the owner's decision. Refuses without a reason, and more than is left."""
     access.require(by, "adjust_package")
     package = locked(line.package)
-    if done := _done_before(key):
+    if done := done_before(key):
         return done
     if not reason.strip():
         raise ReasonMissing
     if sessions == 0 or sessions % HALF:
         raise NotHalves
+    limits.may_adjust(by, sessions)
     if package.state in Package.CLOSED:
         raise PackageClosed(package)
     line.refresh_from_db(fields=["sessions_left"])
     if line.sessions_left + sessions < 0:
         raise NotEnoughLeft(line.sessions_left)
-    entry = _post(line, Kind.ADJUSTED, sessions, on=on, by=by, key=key, reason=reason.strip())
+    entry = post(line, Kind.ADJUSTED, sessions, on=on, by=by, key=key, reason=reason.strip())
     audit.record(
         "adjust_package",
         package,
@@ -252,7 +356,7 @@ def open_with(
 ) -> list[Entry]:
     """The first entries of a new package: sold and bonus sessions, or an opening balance."""
     return [
-        _post(line, kind, sessions, on=on, by=by, key=uuid.uuid5(key, f"line {line.position}"), reason=reason)
+        post(line, kind, sessions, on=on, by=by, key=uuid.uuid5(key, f"line {line.position}"), reason=reason)
         for line, kind, sessions in lines
     ]
 
@@ -263,15 +367,18 @@ def locked(package: Package) -> Package:
     return Package.objects.select_for_update(no_key=True).get(pk=package.pk)
 
 
-def _post(line: PackageLine, kind: Kind, sessions: Decimal, **facts: Any) -> Entry:
+def post(line: PackageLine, kind: Kind, sessions: Decimal, **facts: Any) -> Entry:
+    """Write a line of the passbook. For the verbs of this layer: the package is locked, what must be refused was."""
     facts["happened_on"] = facts.pop("on")
     return Entry.objects.create(package_id=line.package_id, line=line, kind=kind, sessions=sessions, **facts)
 
 
-def _done_before(key: uuid.UUID) -> Entry | None:
+def done_before(key: uuid.UUID) -> Entry | None:
+    """The line that an earlier act with this key wrote."""
     # Asked with the package locked: whoever came first with the same key has finished by then.
     return Entry.objects.filter(key=key).select_related("package", "line").first()
 
 
-def _lines_with_sessions(package: Package) -> list[PackageLine]:
+def lines_with_sessions(package: Package) -> list[PackageLine]:
+    """The lines of the terms that have something left, in their order."""
     return list(PackageLine.objects.filter(package=package, sessions_left__gt=0).order_by("position"))

@@ -15,7 +15,7 @@ from clinic.acts import act
 from clinic.models import Service, Staff
 from clinic.refusals import Refused
 
-from .models import Plan, PlanLine
+from .models import Plan, PlanAlternative, PlanLine
 from .models.terms import Terms
 
 
@@ -25,21 +25,34 @@ class PlanWithoutSessions(Refused):
 
 
 @dataclass(frozen=True)
+class Also:
+    """Another service that a line may be used for: so many sessions of it a visit, and money beside them."""
+
+    service: Service
+    sessions: Decimal
+    surcharge: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True)
 class Line:
-    """So many sessions of a service."""
+    """So many sessions of a service, and what else they may be used for."""
 
     service: Service
     sessions: Decimal
     is_bonus: bool = False
+    also: Sequence[Also] = ()
 
 
 def fingerprint(plan: Plan) -> str:
     """What a plan offers now, in short: a sale that was shown other terms is refused (law 5)."""
     terms = [_plain(getattr(plan, name)) for name in Terms.term_names()]
-    lines = [
-        f"{line.service_id} {_plain(line.sessions)} {line.is_bonus}"
-        for line in plan.lines.filter(is_current=True).order_by("position")
-    ]
+    lines = []
+    for line in plan.lines.filter(is_current=True).prefetch_related("alternatives").order_by("position"):
+        lines.append(f"{line.service_id} {_plain(line.sessions)} {line.is_bonus}")
+        others = (
+            f"{o.service_id} {_plain(o.sessions)} {_plain(o.surcharge)}" for o in line.alternatives.all()
+        )
+        lines.extend(sorted(others))
     return hashlib.sha256("\n".join(terms + lines).encode()).hexdigest()[:16]
 
 
@@ -72,9 +85,14 @@ def _set_lines(plan: Plan, lines: Sequence[Line]) -> None:
     if not lines:
         raise PlanWithoutSessions
     PlanLine.objects.filter(plan=plan, is_current=True).update(is_current=False)
-    PlanLine.objects.bulk_create(
+    made = PlanLine.objects.bulk_create(
         PlanLine(plan=plan, position=n, service=line.service, sessions=line.sessions, is_bonus=line.is_bonus)
         for n, line in enumerate(lines, start=1)
+    )
+    PlanAlternative.objects.bulk_create(
+        PlanAlternative(line=row, service=other.service, sessions=other.sessions, surcharge=other.surcharge)
+        for row, line in zip(made, lines, strict=True)
+        for other in line.also
     )
 
 

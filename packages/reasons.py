@@ -28,7 +28,7 @@ SENTENCES: dict[str, Callable[[Mapping[str, Any]], str]] = {
         _("%(open)s sessions are paid for, and they are used. The next one asks for money.")
         % {"open": count(f["open"])}
     ),
-    "frozen": lambda f: _("The package is frozen."),
+    "frozen": lambda f: _("The package is frozen on %(day)s.") % {"day": _day(f["day"])},
     "suspended": lambda f: _("The package is suspended."),
     "refunded": lambda f: _("The package was refunded."),
     "void": lambda f: _("The package was sold by mistake and is void."),
@@ -36,5 +36,16 @@ SENTENCES: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "expired": lambda f: _("The package was valid to %(day)s.") % {"day": _day(f["valid_until"])},
     "other_service": lambda f: _("The package “%(package)s” does not include %(service)s.") % f,
     "not_named": lambda f: _("%(patient)s is not named on this package.") % f,
+    "other_therapist": lambda f: _(
+        "The package is for visits with the therapists it names, and this is another."
+    ),
+    "other_branch": lambda f: _("The package is not for visits at this branch."),
+    "counts_otherwise": lambda f: (
+        _("The package counts %(service)s otherwise: choose how.") % {"service": f["service"]}
+    ),
+    "part_left": lambda f: (
+        _("The package has %(left)s left: use it and pay the rest, or pay singly.")
+        % {"left": count(f["left"])}
+    ),
     "none_left": lambda f: _("The package has %(left)s left.") % {"left": count(f["left"])},
 }

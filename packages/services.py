@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from clinic import audit, calendar
+from clinic import audit
 from clinic.acts import act
 from clinic.counters import next_number
 from clinic.keys import hold
@@ -18,9 +18,10 @@ from clinic.money import places, quantise
 from clinic.refusals import Refused
 
 from . import ledger
-from .models import Activation, Kind, Package, PackageLine, Plan
+from .models import Activation, Change, ChangeKind, Kind, Package, PackageAlternative, PackageLine, Plan
 from .models.terms import Terms
 from .plans import fingerprint
+from .validity import lasts_until
 
 
 class PlanNotOnSale(Refused):
@@ -64,13 +65,6 @@ class Opening:
 def paid_before(opening: Opening, price: Decimal) -> Decimal:
     """The money that had come in for an opening balance; never more than the price."""
     return price if opening.paid is None else min(opening.paid, price)
-
-
-def lasts_until(terms: Terms, bought_on: date) -> date | None:
-    """The last valid day of a pack bought on this day by these terms, or None where it never lapses (S31)."""
-    if terms.validity_count is None:
-        return None
-    return calendar.valid_until(bought_on, terms.validity_count, terms.validity_unit)
 
 
 @act
@@ -118,11 +112,18 @@ def open_package(
 
 
 @act
-def activate(package: Package, *, by: Staff | None) -> Package:
+def activate(package: Package, *, on: date, by: Staff | None) -> Package:
     """A pack that waited for its money has it now. Does nothing in any other state."""
     package = ledger.locked(package)
     if package.state == Package.State.PENDING and package.is_paid:
-        Package.objects.filter(pk=package.pk).update(state=Package.State.ACTIVE)
+        Change.objects.create(
+            package=package,
+            kind=ChangeKind.ACTIVATED,
+            happened_on=on,
+            clause="activation",
+            by=by,
+            key=uuid.uuid5(package.pk, f"activate {package.changes.count()}"),
+        )
         package.state = Package.State.ACTIVE
         audit.record(
             "activate", package, by=by, before={"state": "pending_payment"}, after={"state": "active"}
@@ -154,7 +155,8 @@ def _copy_terms(
 
 
 def _copy_lines(plan: Plan, package: Package) -> list[PackageLine]:
-    return PackageLine.objects.bulk_create(
+    sold = list(plan.lines.filter(is_current=True).prefetch_related("alternatives").order_by("position"))
+    lines = PackageLine.objects.bulk_create(
         PackageLine(
             package=package,
             position=line.position,
@@ -162,8 +164,16 @@ def _copy_lines(plan: Plan, package: Package) -> list[PackageLine]:
             sessions=line.sessions,
             is_bonus=line.is_bonus,
         )
-        for line in plan.lines.filter(is_current=True).order_by("position")
+        for line in sold
     )
+    PackageAlternative.objects.bulk_create(
+        PackageAlternative(
+            line=line, service_id=other.service_id, sessions=other.sessions, surcharge=other.surcharge
+        )
+        for line, of_plan in zip(lines, sold, strict=True)
+        for other in of_plan.alternatives.all()
+    )
+    return lines
 
 
 def _first_entries(

@@ -17,11 +17,12 @@ from django.utils.translation import gettext as _
 from clinic.models import Clinic, Patient
 from clinic.ui.words import day
 from packages import eligibility
-from packages.eligibility import ONE, Fit, Wanted, Why
+from packages.eligibility import ONE, Fit, Why
 from packages.models import Package, PackageLine
 from packages.reasons import sentence_of
 
 from .models import Visit
+from .records import wanted_of
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ class Holds:
 
     def take(self, visit: Visit) -> Cover:
         """What covers this visit after all that took before it; it then has taken its session."""
-        wanted = Wanted(visit.patient, visit.service, self.clinic.day_of(visit.starts_at))
+        wanted = wanted_of(visit, self.clinic)
         held = eligibility.fits(wanted, self.packages.get(visit.patient_id, []))
         fit = preferred(held, visit.package_id)
         if fit is None or fit.line is None:

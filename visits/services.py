@@ -3,21 +3,46 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from clinic import audit
+from clinic import access, audit
 from clinic.acts import act
 from clinic.keys import hold, part
 from clinic.models import Branch, Clinic, Patient, Service, Staff
 from clinic.refusals import Refused
 from packages import eligibility, ledger
 from packages.eligibility import Fit, Wanted
-from packages.models import Entry, Package
+from packages.models import Entry, Kind, Package
 
+from .absences import cancel_visit, let_off, mark_no_show, restore_visit
 from .models import Visit
+from .records import NotOpen, change, locked, wanted_of
 
+__all__ = [
+    "AlreadyCompleted",
+    "FreeNeedsReason",
+    "NotCompleted",
+    "NotOpen",
+    "NotYet",
+    "book_visit",
+    "cancel_visit",
+    "check_in",
+    "choose_package",
+    "complete_visit",
+    "let_off",
+    "locked",
+    "mark_no_show",
+    "move_visit",
+    "reopen_visit",
+    "restore_visit",
+    "settle",
+]
+
+ZERO = Decimal(0)
 State, Settlement = Visit.State, Visit.Settlement
 
 # How a visit may be settled when it is completed; BEFORE is for what a register brings in.
@@ -35,14 +60,6 @@ class AlreadyCompleted(Refused):
             "time": f"{clinic.local(visit.completed_at):%H:%M}",
         }
         super().__init__(_("This visit was already completed by %(name)s at %(time)s.") % facts)
-
-
-class NotOpen(Refused):
-    """The visit is in a state from which this cannot be done."""
-
-    def __init__(self, visit: Visit) -> None:
-        self.visit = visit
-        super().__init__(_("This visit is %(state)s. Open it first.") % {"state": visit.get_state_display()})
 
 
 class NotYet(Refused):
@@ -111,7 +128,7 @@ def check_in(visit: Visit, *, at: datetime, by: Staff | None) -> Visit:
         return visit
     if visit.state != State.BOOKED:
         raise NotOpen(visit)
-    return _change(visit, "check_in", by, state=State.CHECKED_IN, arrived_at=at)
+    return change(visit, "check_in", by, state=State.CHECKED_IN, arrived_at=at)
 
 
 @act
@@ -132,7 +149,7 @@ def move_visit(
         "therapist": therapist or visit.therapist,
         "minutes": minutes or visit.minutes,
     }
-    return _change(visit, "move_visit", by, **changes)
+    return change(visit, "move_visit", by, **changes)
 
 
 @act
@@ -143,41 +160,7 @@ def choose_package(visit: Visit, *, package: Package | None, by: Staff | None) -
         return visit
     if not visit.is_open:
         raise NotOpen(visit)
-    return _change(visit, "choose_package", by, package=package)
-
-
-@act
-def mark_no_show(visit: Visit, *, by: Staff | None) -> Visit:
-    """The patient did not come. Takes no session."""
-    visit = locked(visit)
-    if visit.state == State.NO_SHOW:
-        return visit
-    if not visit.is_open:
-        raise NotOpen(visit)
-    return _change(visit, "mark_no_show", by, state=State.NO_SHOW)
-
-
-@act
-def cancel_visit(visit: Visit, *, by: Staff | None, by_clinic: bool, reason: str = "") -> Visit:
-    """Cancel an open visit, for the patient or for the clinic. Takes no session."""
-    visit = locked(visit)
-    state = State.CANCELLED_BY_CLINIC if by_clinic else State.CANCELLED_BY_PATIENT
-    if visit.state == state:
-        return visit
-    if not visit.is_open:
-        raise NotOpen(visit)
-    return _change(visit, "cancel_visit", by, state=state, reason=reason.strip())
-
-
-@act
-def restore_visit(visit: Visit, *, by: Staff | None) -> Visit:
-    """Undo a cancellation or a no-show that took no session: the visit is booked again."""
-    visit = locked(visit)
-    if visit.is_open:
-        return visit
-    if visit.state == State.COMPLETED or visit.entry_id:
-        raise NotOpen(visit)
-    return _change(visit, "restore_visit", by, state=State.BOOKED, reason="", arrived_at=None)
+    return change(visit, "choose_package", by, package=package)
 
 
 @act
@@ -190,16 +173,26 @@ def complete_visit(
     key: uuid.UUID,
     how: str = "",
     package: Package | None = None,
+    sessions: Decimal | None = None,
     reason: str = "",
 ) -> Visit:
     """Complete a visit and settle it in the same transaction.
 
     `how` is package (the default: one session of the package that covers it, or of `package` where named), charge
-    (paid singly) or free (with a reason). The bill is the caller's: the database refuses to commit without it.
-    Refuses with AlreadyCompleted, NotOpen, NotYet, NotCovered or FreeNeedsReason.
+    (paid singly) or free (with a reason). `sessions` chooses another way that the terms offer, for instance 2 for a
+    visit of double length, or a part with a reason (S18, S21, S51). The bill is the caller's: the database refuses
+    to commit without it. Refuses with AlreadyCompleted, NotOpen, NotYet, NotCovered or FreeNeedsReason.
     """
     return settle(
-        locked(visit), clinic=clinic, at=at, by=by, key=key, how=how, package=package, reason=reason
+        locked(visit),
+        clinic=clinic,
+        at=at,
+        by=by,
+        key=key,
+        how=how,
+        package=package,
+        sessions=sessions,
+        reason=reason,
     )
 
 
@@ -213,9 +206,11 @@ def settle(
     key: uuid.UUID,
     how: str = "",
     package: Package | None = None,
+    sessions: Decimal | None = None,
     reason: str = "",
+    in_hindsight: bool = False,
 ) -> Visit:
-    """Complete a visit that is locked already."""
+    """Complete a visit that is locked already. `in_hindsight`: the package was bought after the visit (S34)."""
     if visit.state == State.COMPLETED:
         raise AlreadyCompleted(visit, clinic)
     if not visit.is_open:
@@ -224,15 +219,16 @@ def settle(
     if on > clinic.day_of(at):
         raise NotYet(visit)
     settlement = WAYS[how]
-    entry = None
+    entry, surcharge = None, ZERO
     if settlement == Settlement.PACKAGE:
-        wanted = Wanted(visit.patient, visit.service, on)
-        entry = _deduct(
-            visit, wanted, package or visit.package, bool(package), by=by, key=part(key, "deduct")
-        )
+        wanted = wanted_of(visit, clinic)
+        if in_hindsight and package:
+            wanted = replace(wanted, on=max(wanted.on, package.valid_from))
+        wish = Wish(package or visit.package, bool(package), sessions, reason.strip())
+        entry, surcharge = _deduct(visit, wanted, wish, by=by, key=part(key, "deduct"))
     if settlement == Settlement.FREE and not reason.strip():
         raise FreeNeedsReason
-    return _change(
+    return change(
         visit,
         "complete_visit",
         by,
@@ -240,6 +236,7 @@ def settle(
         settlement=settlement,
         entry=entry,
         package=entry.package if entry else visit.package,
+        charge=surcharge,
         reason=reason.strip(),
         completed_at=at,
         completed_by=by,
@@ -259,75 +256,78 @@ def reopen_visit(
         raise ledger.ReasonMissing
     if visit.entry is not None:
         ledger.reverse(visit.entry, on=clinic.day_of(at), by=by, key=part(key, "reverse"), reason=reason)
-    return _change(
+    return change(
         visit,
         "reopen_visit",
         by,
         state=State.CHECKED_IN,
         settlement="",
         entry=None,
+        charge=ZERO,
         reason=reason.strip(),
         completed_at=None,
         completed_by=None,
     )
 
 
-def locked(visit: Visit) -> Visit:
-    """The visit as it is now with what belongs to it, locked until the transaction ends."""
-    whole = Visit.objects.select_related(
-        "patient",
-        "service",
-        "therapist",
-        "branch",
-        "completed_by",
-        "package",
-        "entry__package",
-        "entry__line",
-    )
-    visit = whole.select_for_update(of=("self",), no_key=True).get(pk=visit.pk)
-    # If somebody changed it while we waited, PostgreSQL gives the new row beside the old joins: nobody beside
-    # the new completed_by. It is ours now, so reading it again gives all as it is.
-    joined = ("therapist", "completed_by", "package", "entry")
-    if any(getattr(visit, f"{name}_id") and getattr(visit, name) is None for name in joined):
-        return whole.get(pk=visit.pk)
-    return visit
+@dataclass(frozen=True)
+class Wish:
+    """What staff asked for: a package, which they insist on or only wished for at booking, and so many sessions."""
+
+    package: Package | None
+    insists: bool
+    sessions: Decimal | None = None
+    reason: str = ""
 
 
 def _deduct(
-    visit: Visit, wanted: Wanted, wish: Package | None, insists: bool, *, by: Staff | None, key: uuid.UUID
-) -> Entry:
+    visit: Visit, wanted: Wanted, wish: Wish, *, by: Staff | None, key: uuid.UUID
+) -> tuple[Entry, Decimal]:
     held = eligibility.packages_for(visit.patient, lock=True)[visit.patient_id]
-    fit = _chosen(wanted, held, wish, insists)
+    is_part = _is_part(wanted, wish, by)
+    if is_part and wish.sessions:
+        wanted = replace(wanted, sessions=wish.sessions)
+    fit = _chosen(wanted, held, wish)
     entry = ledger.use(
-        fit, wanted, visit_id=visit.pk, by=by, key=key, therapist=visit.therapist, minutes=visit.minutes
+        fit,
+        wanted,
+        visit_id=visit.pk,
+        by=by,
+        key=key,
+        kind=Kind.USED_PARTLY if is_part or fit.sessions < eligibility.ONE else Kind.USED,
+        therapist=visit.therapist,
+        minutes=visit.minutes,
+        reason=wish.reason,
     )
     package = fit.package
     package.sessions_left, package.value_left = entry.balance_after, entry.value_after
     package.sessions_used = entry.used_after
     entry.package = fit.package
-    return entry
+    return entry, fit.surcharge
 
 
-def _chosen(wanted: Wanted, held: list[Package], wish: Package | None, insists: bool) -> Fit:
+def _is_part(wanted: Wanted, wish: Wish, by: Staff | None) -> bool:
+    """Whether staff ask for less than a visit counts, as an exception with a reason: "it was only ten minutes"."""
+    if wish.sessions is None or wish.sessions >= wanted.sessions or not wish.reason:
+        return False
+    if wish.sessions <= 0 or wish.sessions % ledger.HALF:
+        raise ledger.NotHalves
+    access.require(by, "use_in_part")
+    return True
+
+
+def _chosen(wanted: Wanted, held: list[Package], wish: Wish) -> Fit:
     """The package that staff chose, where it covers; the one chosen at booking is only a wish."""
-    if wish is not None:
-        for package in held:
-            fit = eligibility.fit(wanted, package)
-            if package.pk == wish.pk and (fit.covers or insists):
-                return fit
-        if insists:
-            raise eligibility.NotCovered([eligibility.fit(wanted, wish)])
-    return eligibility.best(wanted, held)
+    fits = [eligibility.fit(wanted, package) for package in held]
+    if wish.sessions is not None and wish.sessions != wanted.sessions:
+        fits = [fit.chosen(wish.sessions) if _offers(fit, wish.sessions) else fit for fit in fits]
+    wished = next((fit for fit in fits if wish.package and fit.package.pk == wish.package.pk), None)
+    if wished and (wished.covers or wish.insists):
+        return wished
+    if wish.insists and wish.package:
+        raise eligibility.NotCovered([eligibility.fit(wanted, wish.package)])
+    return eligibility.best_of(fits)
 
 
-def _change(visit: Visit, verb: str, by: Staff | None, **changes: object) -> Visit:
-    before = {name: getattr(visit, name) for name in changes}
-    for name, value in changes.items():
-        setattr(visit, name, value)
-    visit.save(update_fields=list(changes))
-    audit.record(verb, visit, by=by, before=_named(before), after=_named(changes))
-    return visit
-
-
-def _named(facts: dict[str, object]) -> dict[str, object]:
-    return {name: getattr(value, "pk", value) for name, value in facts.items() if value not in (None, "")}
+def _offers(fit: Fit, sessions: Decimal) -> bool:
+    return fit.can_choose and any(way.sessions == sessions for way in fit.ways)

@@ -152,6 +152,7 @@ DECLARE
   live public.packages_entry;
   bills integer;
   day date;
+  bought date;
 BEGIN
   IF TG_TABLE_NAME = 'visits_visit' THEN the_visit := NEW.id; ELSE the_visit := NEW.visit_id; END IF;
   SELECT * INTO visit FROM public.visits_visit
@@ -162,7 +163,8 @@ BEGIN
   IF visit.entry_id IS DISTINCT FROM live.id THEN
     RAISE EXCEPTION 'visit %: its entry and the ledger differ', the_visit USING ERRCODE = '23514';
   END IF;
-  IF (visit.settlement = 'package') <> (live.id IS NOT NULL AND live.kind IN ('used', 'used_partly')) THEN
+  -- a session in dispute is set aside; the visit stays settled by its package until that is decided
+  IF (visit.settlement = 'package') <> (live.id IS NOT NULL AND live.kind IN ('used', 'used_partly', 'set_aside')) THEN
     RAISE EXCEPTION 'visit %: settlement "%" and the ledger differ', the_visit, visit.settlement
       USING ERRCODE = '23514';
   END IF;
@@ -171,9 +173,14 @@ BEGIN
     RAISE EXCEPTION 'visit %: a deduction for % while %', the_visit, live.kind, visit.state USING ERRCODE = '23514';
   END IF;
   IF live.id IS NOT NULL THEN
-    -- law 6: the session was used on the clinic's local day of the visit
+    -- law 6: the session was used on the clinic's local day of the visit, or on the day of the sale where the pack was
+    -- bought later (S34); a line that follows a dispute is of the day it was decided
     SELECT (visit.starts_at AT TIME ZONE time_zone)::date INTO day FROM public.clinic_clinic WHERE id = NEW.clinic_id;
-    IF live.happened_on <> day OR live.package_id IS DISTINCT FROM visit.package_id THEN
+    SELECT sold_on INTO bought FROM public.packages_package WHERE clinic_id = NEW.clinic_id AND id = live.package_id;
+    IF live.happened_on <> greatest(day, bought) AND NOT (live.happened_on > day AND EXISTS (
+         SELECT FROM public.packages_entry
+          WHERE clinic_id = NEW.clinic_id AND visit_id = the_visit AND kind = 'set_aside'))
+       OR live.package_id IS DISTINCT FROM visit.package_id THEN
       RAISE EXCEPTION 'visit % of %: its deduction is of another day (%) or package', the_visit, day, live.happened_on
         USING ERRCODE = '23514';
     END IF;
@@ -203,15 +210,16 @@ CREATE CONSTRAINT TRIGGER settled AFTER INSERT ON packages_entry
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.visit_id IS NOT NULL) EXECUTE FUNCTION visit_is_settled();
 
 -- Completions are counted, never taken back; and a visit of our own is never declared counted before we began.
--- What was completed stands as it was (its bill says so) until it is reopened; only a merge moves it to who the
+-- What was completed stands as it was (its bill says so) until it is reopened, though a dispute gives it another entry
+-- of its ledger line; only a merge moves it to who the
 -- patient now is.
 CREATE FUNCTION visit_goes_on() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF OLD.state = 'completed' AND NEW.state = 'completed' AND
-     (OLD.service_id, OLD.therapist_id, OLD.branch_id, OLD.starts_at, OLD.minutes, OLD.package_id, OLD.entry_id,
-      OLD.settlement, OLD.reason, OLD.completions, OLD.completed_at, OLD.completed_by_id) IS DISTINCT FROM
-     (NEW.service_id, NEW.therapist_id, NEW.branch_id, NEW.starts_at, NEW.minutes, NEW.package_id, NEW.entry_id,
-      NEW.settlement, NEW.reason, NEW.completions, NEW.completed_at, NEW.completed_by_id) THEN
+     (OLD.service_id, OLD.therapist_id, OLD.branch_id, OLD.starts_at, OLD.minutes, OLD.package_id,
+      OLD.settlement, OLD.charge, OLD.reason, OLD.completions, OLD.completed_at, OLD.completed_by_id) IS DISTINCT FROM
+     (NEW.service_id, NEW.therapist_id, NEW.branch_id, NEW.starts_at, NEW.minutes, NEW.package_id,
+      NEW.settlement, NEW.charge, NEW.reason, NEW.completions, NEW.completed_at, NEW.completed_by_id) THEN
     RAISE EXCEPTION 'visit %: completed, and stands as it was; reopen it first', NEW.id USING ERRCODE = '23514';
   END IF;
   IF OLD.completions > 0 AND NEW.patient_id <> OLD.patient_id AND NOT EXISTS (

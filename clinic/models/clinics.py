@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import zoneinfo
 from datetime import date, datetime
+from decimal import Decimal
 
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
@@ -79,6 +80,20 @@ class ClinicSettings(ClinicModel):
     credit_note_prefix = models.CharField(_("prefix of credit notes"), max_length=3, default="CN")
     correction_prefix = models.CharField(_("prefix of correction notes"), max_length=3, default="C")
     language = models.CharField(_("language of messages"), max_length=5, default="en-in")
+    desk_adjusts_up_to = models.DecimalField(
+        _("sessions the front desk may adjust by itself"),
+        max_digits=4,
+        decimal_places=1,
+        default=Decimal(0),
+        validators=[MinValueValidator(0), MaxValueValidator(100)],
+        help_text=_("Each time, with a reason. 0: only the owner adjusts."),
+    )
+    desk_extends_up_to = models.PositiveSmallIntegerField(
+        _("days the front desk may extend a package by itself"),
+        default=0,
+        validators=[MaxValueValidator(365)],
+        help_text=_("Each time, with a reason. 0: only the owner extends."),
+    )
 
     class Meta(ClinicModel.Meta):
         constraints = [

@@ -9,6 +9,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import partial
 from random import Random
+from typing import Any
 
 from billing.models import Method
 from billing.payments import Tender
@@ -124,12 +125,16 @@ class Story:
 
     def _outcome(self, visit: Visit, at: datetime) -> None:
         chance = self.random.random()
+        facts: dict[str, Any] = {
+            "clinic": self.setting.clinic,
+            "at": at,
+            "by": self.setting.desk,
+            "key": self.key(),
+        }
         if chance < 0.04:
-            visits.mark_no_show(visit, by=self.setting.desk)
+            visits.mark_no_show(visit, **facts)
         elif chance < 0.08:
-            visits.cancel_visit(
-                visit, by=self.setting.desk, by_clinic=chance < 0.05, reason="Called in the morning"
-            )
+            visits.cancel_visit(visit, by_clinic=chance < 0.05, reason="Called in the morning", **facts)
         elif chance < 0.09:
             return  # left unmarked: it stands on the day's list
         else:

@@ -17,7 +17,7 @@ PACKAGE = """
 CREATE FUNCTION package_starts_empty() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   NEW.sessions_sold := 0; NEW.paid_sessions := 0; NEW.sessions_left := 0; NEW.paid_left := 0; NEW.sessions_used := 0;
-  NEW.value_left := 0; NEW.entries_count := 0; NEW.paid := 0;
+  NEW.value_left := 0; NEW.entries_count := 0; NEW.paid := 0; NEW.set_aside := 0; NEW.frozen := '{}'; NEW.lifted := '{}';
   RETURN NEW;
 END $$;
 CREATE TRIGGER starts_empty BEFORE INSERT ON packages_package
@@ -68,6 +68,8 @@ DECLARE
   pack public.packages_package;
   bonus boolean;
   of_line numeric;
+  aside numeric := 0;
+  worth numeric;
 BEGIN
   SELECT * INTO pack FROM public.packages_package
    WHERE clinic_id = NEW.clinic_id AND id = NEW.package_id FOR NO KEY UPDATE;
@@ -77,16 +79,23 @@ BEGIN
   IF pack.id IS NULL OR bonus IS NULL THEN
     RAISE EXCEPTION 'no such package and line in this clinic' USING ERRCODE = '23503';
   END IF;
+  -- A session in dispute cannot be used and is not used: it is set aside, and its worth stays owed.
+  IF NEW.kind = 'set_aside' OR NEW.kind = 'reversed' AND EXISTS (
+    SELECT FROM public.packages_entry
+     WHERE clinic_id = NEW.clinic_id AND id = NEW.reverses_id AND kind = 'set_aside') THEN
+    aside := -NEW.sessions;
+  END IF;
+  worth := CASE WHEN bonus THEN 0 ELSE NEW.sessions + aside END;
   UPDATE public.packages_package
      SET entries_count = pack.entries_count + 1,
          sessions_left = pack.sessions_left + NEW.sessions,
+         set_aside = pack.set_aside + aside,
          -- what visits took, and what had been used before an opening balance; nothing that lapsed or moved
          sessions_used = pack.sessions_used + CASE
-           WHEN NEW.kind IN ('used', 'used_partly', 'no_show', 'late_cancel', 'reversed') THEN -NEW.sessions
+           WHEN NEW.kind IN ('used', 'used_partly', 'no_show', 'late_cancel', 'reversed') THEN -NEW.sessions - aside
            WHEN NEW.kind = 'opening' THEN of_line - NEW.sessions ELSE 0 END,
-         paid_left = pack.paid_left + CASE WHEN bonus THEN 0 ELSE NEW.sessions END,
-         value_left = package_value(pack.price, pack.paid_sessions,
-           pack.paid_left + CASE WHEN bonus THEN 0 ELSE NEW.sessions END, pack.places)
+         paid_left = pack.paid_left + worth,
+         value_left = package_value(pack.price, pack.paid_sessions, pack.paid_left + worth, pack.places)
    WHERE clinic_id = NEW.clinic_id AND id = NEW.package_id
    RETURNING entries_count, sessions_left, value_left, sessions_used
      INTO NEW.number, NEW.balance_after, NEW.value_after, NEW.used_after;

@@ -1,19 +1,33 @@
-from .entries import Entry, Kind
+from .agreements import Agreement
+from .changes import Change, ChangeKind
+from .entries import FREE_PASS, Entry, Kind
 from .nudges import Nudge
-from .packages import Activation, Package, PackageLine, Sharing, ValidityUnit
-from .plans import Plan, PlanLine
+from .packages import Activation, Package, PackageAlternative, PackageLine, Sharing, ValidityUnit
+from .plans import Plan, PlanAlternative, PlanLine
 from .receipts import Receipt
+from .terms import RefundRule, Start, Takes, TransferRule, Where
 
 __all__ = [
+    "FREE_PASS",
     "Activation",
+    "Agreement",
+    "Change",
+    "ChangeKind",
     "Entry",
     "Kind",
     "Nudge",
     "Package",
+    "PackageAlternative",
     "PackageLine",
     "Plan",
+    "PlanAlternative",
     "PlanLine",
     "Receipt",
+    "RefundRule",
     "Sharing",
+    "Start",
+    "Takes",
+    "TransferRule",
     "ValidityUnit",
+    "Where",
 ]

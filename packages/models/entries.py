@@ -7,10 +7,11 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from clinic.models import Patient, Staff
+from clinic.models import Branch, Patient, Staff
 from clinic.tenancy.models import ClinicForeignKey, ClinicModel
 
-from .packages import AMOUNT, SESSIONS, Package, PackageLine
+from .packages import SESSIONS, Package, PackageLine
+from .terms import AMOUNT
 
 
 class Kind(models.TextChoices):
@@ -21,6 +22,7 @@ class Kind(models.TextChoices):
     USED_PARTLY = "used_partly", _("Used in part")
     NO_SHOW = "no_show", _("Did not come")
     LATE_CANCEL = "late_cancel", _("Cancelled late")
+    SET_ASIDE = "set_aside", _("Set aside")
     REVERSED = "reversed", _("Given back")
     EXPIRED = "expired", _("Lapsed")
     REINSTATED = "reinstated", _("Reinstated")
@@ -37,16 +39,36 @@ TAKES = frozenset(
         Kind.USED_PARTLY,
         Kind.NO_SHOW,
         Kind.LATE_CANCEL,
+        Kind.SET_ASIDE,
         Kind.EXPIRED,
         Kind.REFUNDED,
         Kind.TRANSFERRED_OUT,
     }
 )
 DEDUCTIONS = frozenset({Kind.USED, Kind.USED_PARTLY, Kind.NO_SHOW, Kind.LATE_CANCEL})
-NEEDS_VISIT = DEDUCTIONS | {Kind.REVERSED}
+ABSENCES = frozenset({Kind.NO_SHOW, Kind.LATE_CANCEL})
+NEEDS_VISIT = DEDUCTIONS | {Kind.REVERSED, Kind.SET_ASIDE}
 NEEDS_REASON = frozenset(
-    {Kind.REVERSED, Kind.REINSTATED, Kind.REFUNDED, Kind.TRANSFERRED_OUT, Kind.TRANSFERRED_IN, Kind.ADJUSTED}
+    {
+        Kind.REVERSED,
+        Kind.SET_ASIDE,
+        Kind.REINSTATED,
+        Kind.REFUNDED,
+        Kind.TRANSFERRED_OUT,
+        Kind.TRANSFERRED_IN,
+        Kind.ADJUSTED,
+    }
 )
+# Every line that moves sessions without a visit that took place names the clause of the terms it goes by.
+NEEDS_CLAUSE = ABSENCES | {
+    Kind.EXPIRED,
+    Kind.REINSTATED,
+    Kind.REFUNDED,
+    Kind.TRANSFERRED_OUT,
+    Kind.TRANSFERRED_IN,
+}
+# The clause of a line that took nothing because the pack had a free pass left (S50).
+FREE_PASS = "free_pass"  # noqa: S105
 
 
 class Entry(ClinicModel):
@@ -75,6 +97,9 @@ class Entry(ClinicModel):
     turn = models.PositiveIntegerField(null=True)
     beneficiary = ClinicForeignKey(Patient, on_delete=models.PROTECT, null=True, related_name="+")
     therapist = ClinicForeignKey(Staff, on_delete=models.PROTECT, null=True, related_name="+")
+    branch = ClinicForeignKey(
+        Branch, on_delete=models.PROTECT, null=True, related_name="+", help_text="where it was used"
+    )
     minutes = models.PositiveSmallIntegerField(null=True)
     reverses = ClinicForeignKey("self", on_delete=models.PROTECT, null=True, related_name="+")
     reason = models.CharField(max_length=300, blank=True)
@@ -100,7 +125,10 @@ class Entry(ClinicModel):
                 condition=Q(kind__in=sorted(ADDS), sessions__gt=0)
                 | Q(kind__in=sorted(TAKES), sessions__lt=0)
                 | Q(kind=Kind.OPENING, sessions__gte=0)
-                | Q(kind=Kind.ADJUSTED) & ~Q(sessions=0),
+                | Q(kind=Kind.ADJUSTED) & ~Q(sessions=0)
+                # A free pass takes nothing and is a line all the same; what takes it back gives nothing back.
+                | Q(kind__in=sorted(ABSENCES), sessions=0, clause=FREE_PASS)
+                | Q(kind=Kind.REVERSED, sessions=0),
             ),
             models.CheckConstraint(
                 name="entry_visit_of_kind",
@@ -113,6 +141,10 @@ class Entry(ClinicModel):
             models.CheckConstraint(
                 name="entry_reversal_points_back",
                 condition=~Q(kind__in=[Kind.REVERSED, Kind.REINSTATED]) | Q(reverses__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="entry_clause_of_kind",
+                condition=~Q(kind__in=sorted(NEEDS_CLAUSE)) | ~Q(clause=""),
             ),
             models.CheckConstraint(name="entry_number_from_1", condition=Q(number__gte=1)),
         ]

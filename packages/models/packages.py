@@ -4,20 +4,21 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, ClassVar
 
+from django.contrib.postgres.expressions import ArraySubquery
+from django.contrib.postgres.fields import ArrayField, DateRangeField
 from django.db import models
-from django.db.models.functions import Coalesce, Now
+from django.db.models.functions import Coalesce, JSONObject, Now
 from django.utils.translation import gettext_lazy as _
 
 from clinic.models import Branch, Patient, Service, Staff
 from clinic.tenancy.models import ClinicForeignKey, ClinicManager, ClinicModel
 
-from .plans import Plan
-from .terms import Activation, Sharing, Terms, ValidityUnit
+from .plans import Alternative, Plan
+from .terms import AMOUNT, Activation, Sharing, Terms, ValidityUnit
 
 __all__ = ["Activation", "Package", "PackageLine", "Sharing", "ValidityUnit"]
 
 SESSIONS: dict[str, Any] = {"max_digits": 6, "decimal_places": 1}
-AMOUNT: dict[str, Any] = {"max_digits": 14, "decimal_places": 3}
 
 
 class PackageQuerySet(models.QuerySet["Package"]):
@@ -41,14 +42,13 @@ class PackageManager(ClinicManager.from_queryset(PackageQuerySet)):  # type: ign
 class Package(Terms, ClinicModel):
     """What a patient owns: the plan's terms copied, and the balance.
 
-    `sessions_sold`, `paid_sessions`, `sessions_left`, `sessions_used`, `paid_left`, `value_left`, `entries_count` and
-    `paid` are written by the database's triggers only; the application's role may not change them.
+    The balances are written by the database when an entry is posted; `state`, `valid_until`, `frozen` and `lifted` when
+    a Change is. The application's role may not write them.
     """
 
     class State(models.TextChoices):
         PENDING = "pending_payment", _("waiting for payment")
         ACTIVE = "active", _("active")
-        FROZEN = "frozen", _("frozen")
         SUSPENDED = "suspended", _("suspended")
         REFUNDED = "refunded", _("refunded")
         VOID = "void", _("void")
@@ -84,6 +84,18 @@ class Package(Terms, ClinicModel):
     value_left = models.DecimalField(**AMOUNT, default=Decimal(0), editable=False)
     entries_count = models.PositiveIntegerField(default=0, editable=False)
     paid = models.DecimalField(**AMOUNT, default=Decimal(0), editable=False)
+    set_aside = models.DecimalField(
+        **SESSIONS,
+        default=Decimal(0),
+        editable=False,
+        help_text="in dispute: neither used nor free, still owed",
+    )
+    moved_in = models.DecimalField(
+        **AMOUNT, default=Decimal(0), help_text="the value that came with transferred sessions"
+    )
+    moved_from = ClinicForeignKey("self", on_delete=models.PROTECT, null=True, related_name="moved_to")
+    frozen = ArrayField(DateRangeField(), default=list, editable=False, help_text="days, both ends included")
+    lifted = ArrayField(models.CharField(max_length=12), default=list, editable=False)
 
     # What packages.eligibility reads along with the row: the owner's relations, as rows and as they are kept.
     relations: list[dict[str, Any]]
@@ -108,6 +120,13 @@ class Package(Terms, ClinicModel):
                 name="package_paid_before_of_opening",
                 condition=models.Q(is_opening=True, paid_before__gte=0, paid_before__lte=models.F("price"))
                 | models.Q(is_opening=False, paid_before=0),
+            ),
+            models.CheckConstraint(
+                name="package_set_aside_not_negative", condition=models.Q(set_aside__gte=0)
+            ),
+            models.CheckConstraint(
+                name="package_moved_in_of_transfer",
+                condition=models.Q(moved_from__isnull=False, moved_in__gte=0) | models.Q(moved_in=0),
             ),
             models.CheckConstraint(name="package_price_not_negative", condition=models.Q(price__gte=0)),
             models.CheckConstraint(
@@ -136,12 +155,15 @@ class Package(Terms, ClinicModel):
 
     @property
     def received(self) -> Decimal:
-        """Money received for it: here, and before go-live."""
-        return self.paid + self.paid_before
+        """Money received for it: here, before go-live, and with sessions that were transferred to it."""
+        return self.paid + self.paid_before + self.moved_in
 
     @property
     def is_paid(self) -> bool:
         return self.received >= self.price
+
+    def is_frozen_on(self, day: date) -> bool:
+        return any(day in days for days in self.frozen)
 
     def has_lapsed_on(self, day: date) -> bool:
         return self.valid_until is not None and self.valid_until < day
@@ -149,10 +171,15 @@ class Package(Terms, ClinicModel):
 
 class PackageLineQuerySet(models.QuerySet["PackageLine"]):
     def with_lapsed(self) -> PackageLineQuerySet:
-        """In the order of the terms, each with `lapsed`: what expired of it and was not reinstated."""
+        """In the order of the terms, each with `lapsed`, what expired of it and was not reinstated, and with `offers`:
+        the alternatives of the terms, as facts."""
         gone = models.Q(entries__kind__in=["expired", "reinstated"])
         lapsed = Coalesce(-models.Sum("entries__sessions", filter=gone), Decimal(0))
-        return self.annotate(lapsed=lapsed).order_by("position")
+        facts = JSONObject(service="service_id", sessions="sessions", surcharge="surcharge")
+        offers = PackageAlternative.objects.filter(line=models.OuterRef("pk")).order_by("-sessions")
+        return self.annotate(lapsed=lapsed, offers=ArraySubquery(offers.values(facts=facts))).order_by(
+            "position"
+        )
 
 
 class PackageLineManager(ClinicManager.from_queryset(PackageLineQuerySet)):  # type: ignore[misc]
@@ -183,3 +210,17 @@ class PackageLine(ClinicModel):
 
     def __str__(self) -> str:
         return f"{self.sessions} × {self.service_id}"
+
+
+class PackageAlternative(Alternative, ClinicModel):
+    """Another service that a line may be used for, as the plan said at the sale."""
+
+    line = ClinicForeignKey(PackageLine, on_delete=models.PROTECT, related_name="alternatives")
+
+    class Meta(ClinicModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["clinic", "line", "service", "sessions"], name="package_alternative_once"
+            ),
+            models.CheckConstraint(name="package_alternative_sessions", condition=models.Q(sessions__gt=0)),
+        ]

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -7,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from clinic.models import Service
 from clinic.tenancy.models import ClinicForeignKey, ClinicModel
 
-from .terms import Terms
+from .terms import AMOUNT, NOT_NEGATIVE, Terms
 
 
 class Plan(Terms, ClinicModel):
@@ -49,3 +51,39 @@ class PlanLine(ClinicModel):
 
     def __str__(self) -> str:
         return f"{self.sessions} × {self.service_id}"
+
+
+class Alternative(models.Model):
+    """Another service that a line may be used for: so many sessions of it a visit, and money beside them if any.
+
+    A 90-minute visit on a 60-minute line may take 2 sessions, or 1 and the difference (S18).
+    """
+
+    service = ClinicForeignKey(Service, on_delete=models.PROTECT, related_name="+", verbose_name=_("service"))
+    sessions = models.DecimalField(
+        _("sessions a visit"),
+        max_digits=6,
+        decimal_places=1,
+        validators=[MinValueValidator(Decimal("0.5")), MaxValueValidator(100)],
+    )
+    surcharge = models.DecimalField(_("to pay beside"), **AMOUNT, default=Decimal(0), validators=NOT_NEGATIVE)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.sessions} × {self.service_id}"
+
+
+class PlanAlternative(Alternative, ClinicModel):
+    """Another service that a line of the plan may be used for."""
+
+    line = ClinicForeignKey(PlanLine, on_delete=models.PROTECT, related_name="alternatives")
+
+    class Meta(ClinicModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["clinic", "line", "service", "sessions"], name="plan_alternative_once"
+            ),
+            models.CheckConstraint(name="plan_alternative_sessions", condition=models.Q(sessions__gt=0)),
+        ]

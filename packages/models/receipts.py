@@ -3,7 +3,8 @@ from django.db.models.functions import Now
 
 from clinic.tenancy.models import ClinicForeignKey, ClinicModel
 
-from .packages import AMOUNT, Package
+from .packages import Package
+from .terms import AMOUNT
 
 
 class Receipt(ClinicModel):

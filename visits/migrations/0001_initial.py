@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 import clinic.tenancy.fields
 import clinic.tenancy.ids
-import visits.models
+import visits.models.visits
 
 
 class Migration(migrations.Migration):
@@ -179,7 +179,7 @@ class Migration(migrations.Migration):
                 ],
             },
             managers=[
-                ("objects", visits.models.VisitManager()),
+                ("objects", visits.models.visits.VisitManager()),
             ],
         ),
     ]

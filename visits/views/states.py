@@ -39,7 +39,9 @@ def no_show(request: ClinicRequest, visit_id: UUID) -> HttpResponse:
     """The patient did not come; says at once what that took."""
     visit = get_object_or_404(Visit.objects.select_related("patient"), pk=visit_id)
     try:
-        services.mark_no_show(visit, by=request.staff)
+        services.mark_no_show(
+            visit, clinic=request.clinic, at=timezone.now(), by=request.staff, key=request.key
+        )
     except Refused as refused:
         return refusal(request, visit, refused)
     sentence = _("%(patient)s did not come. No session was taken, because only a completed visit takes one.")
@@ -55,7 +57,13 @@ def cancellation(request: ClinicRequest, visit_id: UUID) -> HttpResponse:
     if form.is_valid():
         try:
             services.cancel_visit(
-                visit, by=request.staff, by_clinic=form.by_clinic, reason=form.cleaned_data["reason"]
+                visit,
+                clinic=request.clinic,
+                at=timezone.now(),
+                by=request.staff,
+                by_clinic=form.by_clinic,
+                key=request.key,
+                reason=form.cleaned_data["reason"],
             )
         except Refused as refused:
             form.add_error(None, str(refused))
@@ -74,7 +82,9 @@ def restoration(request: ClinicRequest, visit_id: UUID) -> HttpResponse:
     """Undo a cancellation or a no-show."""
     visit = get_object_or_404(Visit, pk=visit_id)
     try:
-        services.restore_visit(visit, by=request.staff)
+        services.restore_visit(
+            visit, clinic=request.clinic, at=timezone.now(), by=request.staff, key=request.key
+        )
     except Refused as refused:
         return refusal(request, visit, refused)
     messages.success(request, _("The visit is booked again."))

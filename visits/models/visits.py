@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.db import models
@@ -11,6 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from clinic.models import Branch, Patient, Service, Staff
 from clinic.tenancy.models import ClinicForeignKey, ClinicManager, ClinicModel
 from packages.models import Entry, Package
+
+
+# The states of a visit that did not take place.
+ABSENT = frozenset({"no_show", "cancelled_by_patient", "cancelled_by_clinic"})
 
 
 class VisitQuerySet(models.QuerySet["Visit"]):
@@ -45,6 +50,18 @@ class Visit(ClinicModel):
         FREE = "free", _("free of charge")
         BEFORE = "before", _("counted in the opening balance")
 
+    class Consequence(models.TextChoices):
+        """What a visit that did not take place came to, by the terms of the package it would have used (law 2)."""
+
+        NO_PACKAGE = "no_package", _("no package covered it: nothing is taken")
+        BY_CLINIC = "by_clinic", _("cancelled by the clinic: never counts")
+        IN_TIME = "in_time", _("cancelled in time: nothing is taken")
+        NOTHING = "nothing", _("nothing is taken, by the terms")
+        FREE_PASS = "free_pass", _("the free pass was used")
+        SESSIONS = "sessions", _("taken from the package")
+        FEE = "fee", _("a fee is charged")
+        WAIVED = "waived", _("let off")
+
     OPEN = frozenset({State.BOOKED, State.CHECKED_IN})
     CANCELLED = frozenset({State.CANCELLED_BY_PATIENT, State.CANCELLED_BY_CLINIC})
 
@@ -58,6 +75,14 @@ class Visit(ClinicModel):
     package = ClinicForeignKey(Package, on_delete=models.PROTECT, null=True, related_name="+")
     entry = ClinicForeignKey(Entry, on_delete=models.PROTECT, null=True, related_name="+")
     settlement = models.CharField(max_length=10, choices=Settlement.choices, blank=True)
+    consequence = models.CharField(max_length=10, choices=Consequence.choices, blank=True)
+    charge = models.DecimalField(
+        max_digits=14,
+        decimal_places=3,
+        default=Decimal(0),
+        help_text="asked for beside the session, or the fee of a visit that did not take place",
+    )
+    ended_at = models.DateTimeField(null=True, help_text="when a visit was cancelled or marked as not come")
     reason = models.CharField(_("reason"), max_length=300, blank=True)
     note = models.CharField(_("note for the desk"), max_length=300, blank=True)
     completions = models.PositiveIntegerField(default=0)
@@ -84,6 +109,29 @@ class Visit(ClinicModel):
             ),
             models.CheckConstraint(
                 name="visit_free_has_reason", condition=~Q(settlement="free") | ~Q(reason="")
+            ),
+            models.CheckConstraint(
+                name="visit_absence_has_consequence",
+                condition=Q(
+                    state__in=["no_show", "cancelled_by_patient", "cancelled_by_clinic"],
+                    ended_at__isnull=False,
+                )
+                & ~Q(consequence="")
+                | ~Q(state__in=["no_show", "cancelled_by_patient", "cancelled_by_clinic"])
+                & Q(consequence="", ended_at__isnull=True),
+            ),
+            # A fee or a session, never both (S49); and money beside a session only for a visit that took place.
+            models.CheckConstraint(
+                name="visit_charge_of_state",
+                condition=Q(charge=0)
+                | Q(charge__gt=0, settlement="package")
+                | Q(charge__gt=0, consequence="fee", entry__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="visit_entry_of_consequence",
+                condition=Q(consequence="")
+                | Q(consequence__in=["free_pass", "sessions"], entry__isnull=False)
+                | ~Q(consequence__in=["free_pass", "sessions"]) & Q(entry__isnull=True),
             ),
             models.CheckConstraint(name="visit_minutes_positive", condition=Q(minutes__gt=0)),
         ]

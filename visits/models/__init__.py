@@ -1,0 +1,3 @@
+from .visits import Visit, VisitQuerySet
+
+__all__ = ["Visit", "VisitQuerySet"]
