@@ -38,6 +38,7 @@ ACTS: dict[str, frozenset[Role]] = {
     "see_patient": EVERYBODY,
     "edit_patient": DESK,
     "share_link": DESK,
+    "merge_patients": DESK,
     "book_visit": DESK,
     "check_in": CARE,
     "complete_visit": CARE,
@@ -214,4 +215,10 @@ PAGES |= {
     "desk:day_close": "close_day",
     "desk:day_settling": "close_day",
     "desk:day_reopening": "reopen_day",
+}
+
+PAGES |= {
+    # two records of one patient
+    "desk:merging": "merge_patients",
+    "desk:merges": "merge_patients",
 }

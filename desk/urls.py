@@ -2,6 +2,7 @@ from django.urls import path
 
 from .views import (
     completion,
+    merging,
     patient_file,
     payment,
     portal,
@@ -22,6 +23,8 @@ urlpatterns = [
     path("<slug:clinic>/patients/<uuid:patient_id>/", patient_file.patient_file, name="patient_file"),
     path("<slug:clinic>/patients/<uuid:patient_id>/sale/", sale.sale, name="sale"),
     path("<slug:clinic>/patients/<uuid:patient_id>/payments/", payment.payment, name="payment"),
+    path("<slug:clinic>/patients/<uuid:patient_id>/merging/", merging.merging, name="merging"),
+    path("<slug:clinic>/patients/<uuid:patient_id>/merges/", merging.merges, name="merges"),
     path("<slug:clinic>/bills/<uuid:bill_id>/sending/", sending.sending, name="sending"),
     path("<slug:clinic>/register/", register.register, name="register"),
     path("<slug:clinic>/register/<uuid:import_id>/", register.register_import, name="register_import"),

@@ -37,7 +37,7 @@ class Line:
 
 def lines_of(package: Package, clinic: Clinic, *, with_reasons: bool = True) -> list[Line]:
     """Every line of the package in its order. Reasons are words of the desk's own, which not every reader gets."""
-    related = ("by", "therapist", "beneficiary", "reverses", "line__service")
+    related = ("by", "therapist", "beneficiary__merged_into", "reverses", "line__service")
     entries = list(Entry.objects.filter(package=package).select_related(*related).order_by("number"))
     reversed_ones = {entry.reverses_id for entry in entries if entry.kind == Kind.REVERSED}
     return [
@@ -57,8 +57,12 @@ def _line(entry: Entry, package: Package, clinic: Clinic, taken_back: bool, *, w
 
 def _sentences(entry: Entry, package: Package, late: int) -> Iterable[str]:
     yield SENTENCES[Kind(entry.kind)](entry, package)
-    if entry.beneficiary_id and entry.beneficiary_id != package.patient_id and entry.beneficiary:
-        yield _("Used by %(name)s.") % {"name": entry.beneficiary.name}
+    if entry.beneficiary and package.patient_id not in (
+        entry.beneficiary_id,
+        entry.beneficiary.merged_into_id,
+    ):
+        who = entry.beneficiary.merged_into or entry.beneficiary
+        yield _("Used by %(name)s.") % {"name": who.name}
     if late > 0:
         yield ngettext("Recorded %(n)d day late.", "Recorded %(n)d days late.", late) % {"n": late}
 

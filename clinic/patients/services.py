@@ -24,7 +24,7 @@ def add_patient(
     patient = Patient.objects.create(
         number=next_number("patient"), name=_one_line(name), phones=list(phones), **facts
     )
-    _index(patient, country)
+    index(patient, country)
     audit.record("add_patient", patient, by=by, after={"number": patient.number, "name": patient.name})
     return patient
 
@@ -44,7 +44,7 @@ def change_patient(patient: Patient, *, by: Staff | None, country: str, **facts:
     for name, value in changed.items():
         setattr(patient, name, value)
     patient.save(update_fields=list(changed))
-    _index(patient, country)
+    index(patient, country)
     audit.record("change_patient", patient, by=by, before=before, after=changed)
     return patient
 
@@ -53,7 +53,7 @@ def _one_line(name: str) -> str:
     return " ".join(name.split())
 
 
-def _index(patient: Patient, country: str) -> None:
+def index(patient: Patient, country: str) -> None:
     """Bring the search terms in line with the record."""
     wanted = terms_of(patient.name, patient.phones, patient.number, country)
     kept = set(SearchTerm.objects.filter(patient=patient).values_list("term", flat=True))

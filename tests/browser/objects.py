@@ -71,6 +71,7 @@ def make_what_is_missing(objects: Objects, *, desk: Window, owner: Window) -> No
         "ended_visit_id": missed,
         **_link_of_invitation(owner),
         **_link_of_patient(desk, patient_id),
+        "merged_patient_id": _merged(desk, objects),
     }
     for register in ("register.csv", "register-with-mistakes.csv"):
         _look_at(desk, register)
@@ -84,6 +85,26 @@ def _walk_in(desk: Window, objects: Objects, patient_id: str) -> str:
     desk.get_by_role("button", name="Patient is here").click()
     desk.wait_for_url(f"**/{CLINIC}/today/**")
     return objects.first("SELECT id FROM visits_visit WHERE {mine} ORDER BY created_at DESC")
+
+
+def _merged(desk: Window, objects: Objects) -> str:
+    """A patient who was entered twice, and is one record again."""
+    newest = "SELECT id FROM clinic_patient WHERE {mine} ORDER BY number DESC"
+    entered = []
+    for name in ("Kamala Das", "Kamla Dass"):
+        desk.goto(f"/{CLINIC}/patients/new/")
+        desk.get_by_label("Name").fill(name)
+        desk.get_by_role("button", name="Add patient").click()
+        if desk.get_by_role("button", name="No, save as somebody else").count():
+            desk.get_by_role("button", name="No, save as somebody else").click()
+        expect(desk.get_by_role("heading", name=name)).to_be_visible()
+        entered.append(objects.first(newest))
+    kept, gone = entered
+    desk.goto(f"/{CLINIC}/patients/{kept}/merging/?other={gone}")
+    desk.get_by_label("How do you know").fill("Entered twice by mistake")
+    desk.get_by_role("button", name="Merge", exact=True).click()
+    expect(desk.get_by_text("Includes the record of Kamla Dass")).to_be_visible()
+    return kept
 
 
 def _look_at(desk: Window, register: str) -> None:

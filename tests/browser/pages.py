@@ -54,6 +54,7 @@ AND p.sessions_left >= 2 AND p.paid >= p.price ORDER BY p.number"""
 # Argument -> where one is. {mine} picks the rows of the clinic.
 OBJECTS = {
     "patient_id": WITH_PACKAGE,
+    "other_patient_id": WITH_PACKAGE + " DESC",
     "package_id": "SELECT id FROM packages_package p WHERE {mine} ORDER BY p.entries_count DESC",
     "plan_id": "SELECT id FROM packages_plan WHERE {mine}",
     "visit_id": "SELECT id FROM visits_visit WHERE {mine} AND state IN ('booked', 'checked_in') ORDER BY starts_at",
@@ -79,6 +80,9 @@ WANTS: dict[str, list[dict[str, str]]] = {
     "visits:booking": [{}, {"?q": "a"}, {"?patient": "patient_id"}],
     "visits:walk_in": [{"?patient": "patient_id"}],
     "desk:sale": [{}, {"?plan": "plan_id"}],
+    "desk:merging": [{}, {"?other": "other_patient_id"}],
+    "desk:merges": [{}, {"patient_id": "merged_patient_id"}],
+    "desk:patient_file": [{}, {"patient_id": "merged_patient_id"}],
     "billing:bill_detail": [{}, {"bill_id": "correction_id"}],
     "patients:patient_list": [{}, {"?q": "nobody is called so"}],
     "desk:today": [{}, {"?on": "2020-01-05"}],

@@ -39,12 +39,15 @@ UNION ALL SELECT c.relname, role || ' may ' || verb FROM pg_class c, app, unnest
 UNION ALL SELECT c.relname, 'open to PUBLIC' FROM pg_class c, aclexplode(c.relacl) g
   WHERE c.relnamespace = 'public'::regnamespace AND g.grantee = 0
 UNION ALL SELECT 'public', 'PUBLIC may create in the schema' WHERE has_schema_privilege('ginti_app', 'public', 'CREATE')
-UNION ALL SELECT relname, role || ' may UPDATE what only grows' FROM t, app
-  WHERE relname = ANY (%(append_only)s) AND has_any_column_privilege(role, t.oid, 'UPDATE')
+UNION ALL SELECT relname, role || ' may UPDATE what only grows: ' || a.attname FROM app, t
+  JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
+  WHERE relname = ANY (%(append_only)s) AND has_column_privilege(role, t.oid, a.attnum, 'UPDATE')
+  AND NOT (relname = ANY (%(follow)s) AND a.attname = 'patient_id')
 UNION ALL SELECT relname, 'no enabled trigger ' || name FROM t, unnest(ARRAY['only_grows', 'never_emptied']) name
   WHERE relname = ANY (%(append_only)s) AND NOT EXISTS (
     SELECT FROM pg_trigger g WHERE g.tgrelid = t.oid AND g.tgname = name AND g.tgenabled IN ('O', 'A')
-    AND g.tgfoid = 'refuse_change()'::regprocedure)
+    AND g.tgfoid = CASE WHEN name = 'only_grows' AND relname = ANY (%(follow)s)
+      THEN 'only_follows_patient()'::regprocedure ELSE 'refuse_change()'::regprocedure END)
 UNION ALL SELECT c.relname, 'clinic directory without forced row-level security' FROM pg_class c
   WHERE c.relname = 'clinic_clinic' AND NOT (c.relrowsecurity AND c.relforcerowsecurity)
 UNION ALL SELECT c.relname, 'view that runs as its owner' FROM pg_class c

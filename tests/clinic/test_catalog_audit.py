@@ -30,6 +30,8 @@ APPEND_ONLY = {
     "clinic_auditevent",
     "packages_entry",
 }
+# Of these the patient alone may change, when that record was merged into another.
+FOLLOW = {"billing_bill", "billing_payment"}
 MAY_DELETE = {"clinic_searchterm"}
 
 FAULTS = Path(__file__).with_name("catalog_faults.sql").read_text()
@@ -41,7 +43,8 @@ WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relnamespace = 'pub
 
 def faults() -> list[tuple[str, str]]:
     with connection.cursor() as cursor:
-        cursor.execute(FAULTS, {"may_delete": sorted(MAY_DELETE), "append_only": sorted(APPEND_ONLY)})
+        facts = {"may_delete": MAY_DELETE, "append_only": APPEND_ONLY, "follow": FOLLOW}
+        cursor.execute(FAULTS, {name: sorted(tables) for name, tables in facts.items()})
         return sorted(cursor.fetchall())
 
 
@@ -100,6 +103,8 @@ SABOTAGE = {
     "may TRUNCATE": "GRANT TRUNCATE ON billing_bill TO ginti_app",
     "open to PUBLIC": "GRANT SELECT ON clinic_patient TO PUBLIC",
     "may UPDATE what only grows": "GRANT UPDATE (reason) ON packages_entry TO ginti_app",
+    "may UPDATE what only grows: total": "GRANT UPDATE (total) ON billing_bill TO ginti_app",
+    "may UPDATE what only grows: package_id": "GRANT UPDATE (package_id) ON packages_entry TO ginti_app",
     "no enabled trigger only_grows": "ALTER TABLE clinic_auditevent DISABLE TRIGGER only_grows",
     "no enabled trigger never_emptied": "DROP TRIGGER never_emptied ON billing_payment",
     "view that runs as its owner": "CREATE VIEW everybody AS SELECT * FROM clinic_patient",

@@ -1,0 +1,19 @@
+"""The packages of a patient whose record is merged into another (S17)."""
+
+from __future__ import annotations
+
+from clinic.models import Patient
+from clinic.patients.merging import follow
+
+from .models import Package
+
+
+def hold(gone: Patient) -> None:
+    """Lock the packages that will move: after the payers and the visits."""
+    held = Package.objects.filter(patient=gone).order_by("number").select_for_update(no_key=True)
+    list(held.values_list("pk"))
+
+
+def merge(gone: Patient, kept: Patient) -> dict[str, list[str]]:
+    """Every package is the kept patient's. Its passbook is not touched: who used a session stands as written."""
+    return {"packages": follow(Package.objects.filter(patient=gone), kept)}

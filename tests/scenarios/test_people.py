@@ -1,0 +1,113 @@
+"""Who a patient is, and who may use a patient's pack."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+from django.db.models import Sum
+from django.utils import timezone
+
+from billing.models import Allocation, Bill, Method, Payment
+from billing.payments import Tender
+from clinic.models import Branch, Clinic, Patient
+from desk import checkout
+from desk.merging import merge_patients, merges_into
+from desk.patient_file import account_of
+from desk.recount import recount
+from packages.liability import liability
+from packages.models import Entry, Package
+from tests.committing import check_now
+from tests.factories import PatientFactory, complete, owner_of, package, plan, reopen, sale, use, visit
+from visits.models import Visit
+
+
+def merge(clinic: Clinic, kept: Patient, gone: Patient) -> None:
+    facts: Any = {"at": timezone.now(), "by": owner_of(clinic), "key": uuid4(), "reason": "The same phone"}
+    merge_patients(kept, gone, clinic=clinic, **facts)
+    check_now()
+
+
+def with_a_history(clinic: Clinic) -> Patient:
+    """Packs half used, half paid and used up, visits from packs, paid singly, free, taken back and still to come."""
+    patient = PatientFactory()
+    use(clinic, package(clinic, patient), 3)
+    sale(clinic, patient, of=plan(activation="as_paid"), paid=4_000)
+    use(clinic, package(clinic, patient, of=plan(sessions=1, price=900)))
+    reopen(clinic, complete(clinic, visit(clinic, patient)).visit)
+    complete(clinic, visit(clinic, patient), how="charge", tenders=[Tender(Method.CASH, Decimal(600))])
+    complete(clinic, visit(clinic, patient), how="free", reason="Trial")
+    visit(clinic, patient)
+    checkout.take_payment(
+        patient,
+        tenders=[Tender(Method.UPI, Decimal(250))],
+        lines=[],
+        branch=Branch.objects.get(),
+        clinic=clinic,
+        at=timezone.now(),
+        by=owner_of(clinic),
+        key=uuid4(),
+    )
+    return patient
+
+
+def counts_of(*patients: Patient) -> dict[str, Any]:
+    """Every count and every total of these records together."""
+    packages, bills = Package.objects.filter(patient__in=patients), Bill.objects.filter(patient__in=patients)
+    payments = Payment.objects.filter(patient__in=patients)
+    accounts = [account_of(patient) for patient in patients]
+    sums = ("sessions_sold", "sessions_left", "sessions_used", "value_left", "paid")
+    return {
+        "packages": packages.count(),
+        **{name: packages.aggregate(sum=Sum(name))["sum"] for name in sums},
+        "lines": Entry.objects.filter(package__in=packages).count(),
+        "visits": Visit.objects.filter(patient__in=patients).count(),
+        "completed": Visit.objects.filter(patient__in=patients, state="completed").count(),
+        "bills": sorted(bills.values_list("name", "total", "document")),
+        "payments": sorted(payments.values_list("amount", flat=True)),
+        "allocated": Allocation.objects.filter(payment__in=payments).aggregate(sum=Sum("amount"))["sum"],
+        "to pay": sum(account.to_pay for account in accounts),
+        "paid ahead": sum(account.money_unapplied for account in accounts),
+    }
+
+
+def test_two_records_of_one_patient_are_merged_and_every_count_and_total_is_unchanged(asha: Clinic) -> None:
+    """S17"""
+    kept, gone, somebody = with_a_history(asha), with_a_history(asha), with_a_history(asha)
+    together, others = counts_of(kept, gone), counts_of(somebody)
+    report = liability(asha.today())
+
+    merge(asha, kept, gone)
+
+    assert counts_of(kept) == counts_of(kept, gone) == together
+    assert not any(counts_of(gone)[name] for name in ("packages", "visits", "bills", "payments", "to pay"))
+    assert counts_of(somebody) == others
+    owed = liability(asha.today())
+    assert (owed.value, owed.sessions, owed.receivable, owed.difference) == (
+        report.value,
+        report.sessions,
+        report.receivable,
+        0,
+    )
+    assert recount() == []
+    assert [merged.event.subject_id for merged in merges_into(kept)] == [gone.pk]
+
+
+def test_after_the_merge_the_count_goes_on_as_if_there_had_been_one_record(asha: Clinic) -> None:
+    """S17"""
+    kept, gone = PatientFactory(), PatientFactory()
+    pack = package(asha, gone)
+    use(asha, pack, 2)
+    booked, done = visit(asha, gone), complete(asha, visit(asha, gone))
+
+    merge(asha, kept, gone)
+    booked.refresh_from_db()
+    later = complete(asha, booked)
+    reopen(asha, done.visit)
+    check_now()
+
+    pack.refresh_from_db()
+    assert (pack.patient, later.entry.package, pack.sessions_left) == (kept, pack, 7)
+    assert later.bill.document["package"]["owner"] == ""
+    assert recount() == []
