@@ -19,6 +19,8 @@ from packages.models import Package
 from visits.holds import Cover, holds_of
 from visits.models import Visit
 
+from .day_close_calendar import Forgotten, forgotten, forgotten_along, remembered
+
 ZERO = Decimal(0)
 EVERYBODY = "all"
 
@@ -66,6 +68,7 @@ class Day:
     visits: list[DayVisit]
     therapists: list[Staff] = field(default_factory=list)
     branches: list[Branch] = field(default_factory=list)
+    forgotten: Forgotten | None = None  # a day before today that nobody closed
 
     @property
     def to_see(self) -> int:
@@ -107,6 +110,7 @@ def load_day(clinic: Clinic, on: date, *, today: date, shown: Shown) -> Day:
         ],
         sorted({v.therapist.pk: v.therapist for v in of_the_day if v.therapist}.values(), key=str),
         sorted({visit.branch.pk: visit.branch for visit in of_the_day}.values(), key=str),
+        _forgotten(clinic, found, today) if on == today else None,
     )
 
 
@@ -119,6 +123,8 @@ def _visits(clinic: Clinic, on: date, today: date) -> QuerySet[Visit]:
         patients = Visit.objects.between(start, end).order_by().values("patient_id")
         that_day |= Q(starts_at__gte=now, starts_at__lt=start, state__in=Visit.OPEN, patient_id__in=patients)
     rows = Visit.objects.filter(that_day).order_by("starts_at", "id")
+    if on == today:
+        rows = rows.annotate(forgotten=forgotten_along(clinic, today))
     return rows.select_related("patient", "service", "therapist", "branch", "entry", "package").annotate(
         billed=_sum(
             Bill.objects.filter(patient_id=OuterRef("patient_id")).exclude(total=0), "patient_id", "total"
@@ -129,6 +135,10 @@ def _visits(clinic: Clinic, on: date, today: date) -> QuerySet[Visit]:
             "amount",
         ),
     )
+
+
+def _forgotten(clinic: Clinic, found: list[Visit], today: date) -> Forgotten | None:
+    return remembered(found[0].forgotten) if found else forgotten(clinic, today)  # type: ignore[attr-defined]
 
 
 def _due(visit: Visit) -> Decimal:

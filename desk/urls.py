@@ -1,7 +1,9 @@
-from django.urls import path
+from django.urls import path, register_converter
 
+from .day_converter import DayConverter
 from .views import (
     completion,
+    day_close,
     merging,
     patient_file,
     payment,
@@ -15,6 +17,8 @@ from .views import (
 )
 
 app_name = "desk"
+
+register_converter(DayConverter, "day")
 
 urlpatterns = [
     path("<slug:clinic>/today/", today.today, name="today"),
@@ -36,6 +40,10 @@ urlpatterns = [
         register.register_entering,
         name="register_entering",
     ),
+    path("<slug:clinic>/days/", day_close.days, name="days"),
+    path("<slug:clinic>/days/<day:day>/closing/", day_close.day_close, name="day_close"),
+    path("<slug:clinic>/days/<day:day>/settlements/", day_close.day_settling, name="day_settling"),
+    path("<slug:clinic>/days/<day:day>/reopening/", day_close.day_reopening, name="day_reopening"),
     path("<slug:clinic>/renewals/", renewals.renewals, name="renewals"),
     path("<slug:clinic>/messages/<uuid:message_id>/sent/", renewals.message_sent, name="message_sent"),
     path("p/<slug:clinic>/<str:token>/", portal.portal, name="portal"),

@@ -33,7 +33,7 @@ SPECIAL: dict[str, dict[str, str]] = {
 }
 
 # Arguments that name no object.
-PLAIN = {"token": "no-such-token"}
+PLAIN = {"token": "no-such-token", "day": "2026-05-31"}
 
 
 class World:

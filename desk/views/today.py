@@ -44,6 +44,7 @@ def today(request: ClinicRequest) -> HttpResponse:
         )
         for each in day.visits
     ]
+    may_close = access.may(request.staff, "close_day")
     context = {
         "day": day,
         "on": on,
@@ -57,6 +58,8 @@ def today(request: ClinicRequest) -> HttpResponse:
         "may_cancel": access.may(request.staff, "cancel_visit"),
         "therapist": request.GET.get("therapist", "") or (str(shown.therapist or "") if treats else ""),
         "branch": str(shown.branch or ""),
+        "may_close": may_close and on <= this_day,
+        "forgotten": day.forgotten if may_close else None,
         "kept": _kept(request),
         "before": on - ONE_DAY,
         "after": on + ONE_DAY,

@@ -51,6 +51,11 @@ JOIN clinic_service s ON (s.clinic_id, s.id) = (l.clinic_id, l.service_id)
 WHERE p.{{mine}} AND s.name = '{SERVICE}' AND p.state = 'active' AND p.valid_until >= current_date + 2
 AND p.sessions_left >= 2 AND p.paid >= p.price ORDER BY p.number"""
 
+# The last day with visits that nobody marked, or the last with any.
+UNMARKED_DAY = """
+SELECT (starts_at AT TIME ZONE 'Asia/Kolkata')::date FROM visits_visit
+WHERE {mine} AND starts_at < now() ORDER BY state = 'booked' DESC, starts_at DESC"""
+
 # Argument -> where one is. {mine} picks the rows of the clinic.
 OBJECTS = {
     "patient_id": WITH_PACKAGE,
@@ -70,6 +75,7 @@ OBJECTS = {
     "staff_id": "SELECT id FROM clinic_staff WHERE {mine} AND role = 'therapist'",
     "service_id": "SELECT id FROM clinic_service WHERE {mine}",
     "branch_id": "SELECT id FROM clinic_branch WHERE {mine}",
+    "day": UNMARKED_DAY,
 }
 # URL name -> the objects and questions that it is opened with; one page for each.
 WANTS: dict[str, list[dict[str, str]]] = {

@@ -28,6 +28,8 @@ APPEND_ONLY = {
     "billing_billline",
     "billing_payment",
     "clinic_auditevent",
+    "desk_acceptance",
+    "desk_dayclose",
     "packages_entry",
 }
 # Of these the patient alone may change, when that record was merged into another.

@@ -1,0 +1,115 @@
+"""A branch's local day as closing it sees it: its visits, bills and payments, each read once whoever asks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cached_property
+from uuid import UUID
+
+from django.db.models import Max, Q, Sum
+from django.db.models.functions import Coalesce
+
+from billing.listing import owed_of
+from billing.models import Bill, BillKind, Method, Payment
+from clinic.calendar import day_bounds
+from clinic.models import Branch, Clinic
+from visits.holds import Cover, holds_of
+from visits.models import Visit
+
+ZERO = Decimal(0)
+ASKS_MONEY = frozenset({BillKind.BILL, BillKind.RECEIPT})
+# What a pack may still cover, or should have: what is open, and what was settled without one.
+WITHOUT_PACKAGE = frozenset({Visit.Settlement.CHARGE, Visit.Settlement.FREE})
+
+
+@dataclass
+class BranchDay:
+    """The local day `on` of a branch, looked at `at` some moment; without one, after its end."""
+
+    clinic: Clinic
+    branch: Branch
+    on: date
+    at: datetime | None = None
+
+    @cached_property
+    def bounds(self) -> tuple[datetime, datetime]:
+        return day_bounds(self.on, self.clinic.zone)
+
+    def is_to_come(self, visit: Visit) -> bool:
+        return self.at is not None and visit.starts_at > self.at
+
+    @cached_property
+    def visits(self) -> list[Visit]:
+        """The visits that were held, or were to be, by time."""
+        rows = Visit.objects.between(*self.bounds).filter(branch=self.branch)
+        return list(rows.select_related("patient", "service").order_by("starts_at", "id"))
+
+    @cached_property
+    def covers(self) -> dict[UUID, Cover]:
+        """What would cover the visits that no pack was used for: the open ones first, they come before regrets."""
+        waiting = [visit for visit in self.visits if visit.is_open]
+        regretted = [visit for visit in self.visits if visit.settlement in WITHOUT_PACKAGE]
+        if not waiting and not regretted:
+            return {}
+        patients = {visit.patient_id: visit.patient for visit in (*waiting, *regretted)}
+        holds = holds_of(self.clinic, *patients.values())
+        return holds.take_all(waiting) | holds.take_all(regretted)
+
+    @cached_property
+    def bills(self) -> list[Bill]:
+        """The documents issued on the day, by time."""
+        start, end = self.bounds
+        issued = Bill.objects.filter(issued_at__gte=start, issued_at__lt=end, branch=self.branch)
+        joined = issued.select_related("patient", "visit__patient", "visit__completed_by")
+        return list(joined.defer("document").order_by("issued_at", "id"))
+
+    @cached_property
+    def owed(self) -> dict[UUID, Decimal]:
+        """What is still to pay on the day's bills."""
+        asking = [bill for bill in self.bills if bill.kind in ASKS_MONEY and bill.total > 0]
+        return owed_of(asking) if asking else {}
+
+    @property
+    def recorded_late(self) -> list[Visit]:
+        """Visits of an earlier day that were completed on this one: each completion has its bill."""
+        start, _end = self.bounds
+        return [
+            bill.visit
+            for bill in self.bills
+            if bill.visit
+            and bill.visit.starts_at < start
+            and bill.visit.state == Visit.State.COMPLETED
+            and bill.completion == bill.visit.completions
+        ]
+
+    @cached_property
+    def payments(self) -> list[Payment]:
+        """What was received on the day, and what its credit notes may have set free, each with what is `left`."""
+        credited = {bill.patient_id for bill in self.bills if bill.kind == BillKind.CREDIT_NOTE}
+        wanted = Q(received_on=self.on, branch=self.branch)
+        if credited:
+            wanted |= Q(patient__in=credited)
+        taken_back = Q(allocations__amount__lt=0)
+        rows = Payment.objects.filter(wanted).annotate(
+            spent=Coalesce(Sum("allocations__amount"), ZERO),
+            freed_at=Max("allocations__recorded_at", filter=taken_back),
+        )
+        found: list[Payment] = list(rows.select_related("patient").order_by("id"))
+        for payment in found:
+            payment.left = payment.amount - payment.spent  # type: ignore[attr-defined]
+        return found
+
+    @property
+    def takings(self) -> dict[Method, Decimal]:
+        """What was received on the day by each method, in the order of the methods; 0 where nothing was."""
+        sums = dict.fromkeys(Method, ZERO)
+        for payment in self.payments:
+            if payment.received_on == self.on and payment.branch_id == self.branch.pk:
+                sums[Method(payment.method)] += payment.amount
+        return sums
+
+    @property
+    def expected_cash(self) -> Decimal:
+        return self.takings[Method.CASH]
