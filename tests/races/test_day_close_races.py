@@ -1,0 +1,109 @@
+"""Two who close the day at once: one closing, the other reads who did it. The twin without the lock shows the race."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from django.utils import timezone
+
+from clinic.models import Branch, Clinic, Role, Staff
+from clinic.tenancy.context import clinic_context
+from desk import day_close
+from desk.models import DayClose
+from tests.factories import member, owner_of, sale
+
+from .together import kinds, together
+
+MANY = 20
+Closing = Callable[[int], DayClose]
+
+
+@pytest.fixture
+def staff(clinic: Clinic) -> list[Staff]:
+    with clinic_context(clinic.pk):
+        sale(clinic)
+        return [member(clinic, Role.FRONT_DESK, name=f"Desk {n}") for n in range(MANY)]
+
+
+def closing(clinic: Clinic, staff: list[Staff], key: UUID | None = None) -> Closing:
+    with clinic_context(clinic.pk):
+        branch = Branch.objects.get()
+    facts: dict[str, Any] = {
+        "day": clinic.today(),
+        "branch": branch,
+        "clinic": clinic,
+        "counted": Decimal(10_000),
+        "at": timezone.now(),
+    }
+    return lambda n: day_close.close_day(by=staff[n], key=key or uuid4(), **facts)
+
+
+def test_many_close_one_day_at_once_and_one_does(clinic: Clinic, staff: list[Staff]) -> None:
+    outcomes = together(MANY, closing(clinic, staff), clinic=clinic)
+
+    assert kinds(outcomes) == {"done": 1, "AlreadyClosed": MANY - 1}
+    with clinic_context(clinic.pk):
+        done = DayClose.objects.select_related("by").get()
+        assert done.by is not None
+        told = f"already closed by {done.by.name} at {clinic.local(done.at):%H:%M}"
+        assert all(told in str(each) for each in outcomes if isinstance(each, day_close.AlreadyClosed))
+
+
+def test_twin_without_the_lock_the_database_lets_one_through(
+    clinic: Clinic, staff: list[Staff], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, all_have_read = day_close.last_of, threading.Barrier(10)
+
+    def without_lock(*args: Any, lock: bool = False) -> DayClose | None:
+        found = read(*args)
+        all_have_read.wait(timeout=60)
+        return found
+
+    monkeypatch.setattr(day_close, "last_of", without_lock)
+
+    outcomes = together(10, closing(clinic, staff), clinic=clinic)
+
+    assert kinds(outcomes) == {"done": 1, "IntegrityError": 9}
+    assert all("day_close_in_turn" in str(each) for each in outcomes if isinstance(each, Exception))
+
+
+def test_many_send_one_form_and_the_day_is_closed_once(clinic: Clinic, staff: list[Staff]) -> None:
+    """S02"""
+    outcomes = together(MANY, closing(clinic, staff, key=uuid4()), clinic=clinic)
+
+    assert kinds(outcomes) == {"done": MANY}
+    assert len({each.pk for each in outcomes}) == 1
+
+
+def test_many_open_a_closed_day_again_and_one_does(clinic: Clinic, staff: list[Staff]) -> None:
+    with clinic_context(clinic.pk):
+        close = closing(clinic, staff)
+        branch, owner = close(0).branch, owner_of(clinic)
+    facts: dict[str, Any] = {"day": clinic.today(), "branch": branch, "clinic": clinic, "reason": "Found"}
+
+    def reopen(n: int) -> DayClose:
+        return day_close.reopen_day(at=timezone.now(), by=owner, key=uuid4(), **facts)
+
+    assert kinds(together(MANY, reopen, clinic=clinic)) == {"done": 1, "NotClosed": MANY - 1}
+    with clinic_context(clinic.pk):
+        assert list(DayClose.objects.order_by("number").values_list("number", flat=True)) == [1, 2]
+
+
+def test_money_is_taken_while_the_day_is_closed_and_neither_waits_for_ever(
+    clinic: Clinic, staff: list[Staff]
+) -> None:
+    """A payment may come after the count was read: then the day says that cash came since, and nothing is lost."""
+    close = closing(clinic, staff)
+
+    def act(n: int) -> object:
+        return close(n) if n == 0 else sale(clinic)
+
+    outcomes = together(6, act, clinic=clinic)
+
+    assert kinds(outcomes).get("done", 0) >= 5, [str(each) for each in outcomes]
+    assert set(kinds(outcomes)) <= {"done", "DifferenceNeedsReason"}
