@@ -4,6 +4,7 @@ from .packages import complete, package, plan, reopen, sale, use, visit
 from .patients import PatientFactory
 from .people import PASSWORD, StaffFactory, UserFactory, found, member, owner_of
 from .services import ServiceFactory
+from .standing import bring_to
 
 __all__ = [
     "PASSWORD",
@@ -11,6 +12,7 @@ __all__ = [
     "ServiceFactory",
     "StaffFactory",
     "UserFactory",
+    "bring_to",
     "complete",
     "found",
     "member",

@@ -152,7 +152,7 @@ ATTACKS: dict[str, tuple[str, str]] = {
     "nothing at all": (entry("adjusted", "0"), "entry_sign_of_kind"),
     "a use that adds": (entry("used", "1", visit="waiting"), "entry_sign_of_kind"),
     "a use without a visit": (entry("used", "-1"), "entry_visit_of_kind"),
-    "a lapse that gives": (entry("expired", "1"), "entry_sign_of_kind"),
+    "a lapse that gives": (entry("expired", "1", clause="'validity'"), "entry_sign_of_kind"),
     "a kind of one's own": (entry("gift", "1"), "entry_(kind_known|sign_of_kind)"),
     "an adjustment without a reason": (entry("adjusted", "1", reason="''"), "entry_reason_of_kind"),
     "the same lines sold again": (entry("sold", "10"), "entry_opens_line_once"),
@@ -224,7 +224,10 @@ ATTACKS: dict[str, tuple[str, str]] = {
     ),
     "a completed visit opened, its line kept": (visit("used", **UNDONE), 'settlement "" and the ledger'),
     "a completed visit cancelled": (
-        visit("used", **UNDONE | {"state": "'cancelled_by_patient'"}),
+        visit(
+            "used",
+            **UNDONE | {"state": "'cancelled_by_patient'", "consequence": "'sessions'", "ended_at": "now()"},
+        ),
         'settlement "" and the ledger',
     ),
     "a covered visit turned into a charge": (visit("used", settlement="'charge'"), "stands as it was"),
@@ -248,7 +251,7 @@ ATTACKS: dict[str, tuple[str, str]] = {
         "belongs to another patient",
     ),
     "a reinstatement of nothing": (
-        entry("reinstated", "1", reason="'Goodwill'"),
+        entry("reinstated", "1", reason="'Goodwill'", clause="'extension'"),
         "entry_reversal_points_back",
     ),
     "a completion taken back": (visit("given_back", completions="0"), "cannot follow"),

@@ -5,16 +5,17 @@ from __future__ import annotations
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.utils import translation
 
 from clinic.models import Clinic, Patient, Relation
-from packages import eligibility
+from packages import eligibility, standing
 from packages.eligibility import NotCovered, Wanted, Why, best, fit, fits, packages_for
 from packages.models import Activation, Package, PackageLine, Sharing
 from packages.reasons import SENTENCES
-from tests.factories import PatientFactory, ServiceFactory, package, plan, use
+from tests.factories import PatientFactory, ServiceFactory, bring_to, package, plan, use
 
 State = Package.State
 
@@ -33,10 +34,10 @@ def reasons(clinic: Clinic, pack: Package, **facts: Any) -> list[str]:
     return [str(reason.why) for reason in fit(wanted(clinic, pack.patient, **facts), found).reasons]
 
 
-@pytest.mark.parametrize("state", [State.FROZEN, State.SUSPENDED, State.REFUNDED, State.VOID])
+@pytest.mark.parametrize("state", ["frozen", State.SUSPENDED, State.REFUNDED, State.VOID])
 def test_a_pack_in_this_state_covers_nothing_and_says_so(asha: Clinic, state: State) -> None:
     pack = package(asha)
-    Package.objects.update(state=state)
+    bring_to(asha, pack, state)
 
     assert reasons(asha, pack)[0] in {"frozen", "suspended", "refunded", "void"}
     with pytest.raises(NotCovered, match=r"frozen|suspended|refunded|void"):
@@ -46,15 +47,15 @@ def test_a_pack_in_this_state_covers_nothing_and_says_so(asha: Clinic, state: St
 def test_all_reasons_are_given_at_once(asha: Clinic) -> None:
     pack = package(asha, of=plan(sessions=1, validity_count=1, validity_unit="days", activation="at_once"))
     use(asha, pack)
-    Package.objects.update(state=State.FROZEN)
+    later = asha.today() + timedelta(days=5)
+    standing.suspend(pack, on=asha.today(), by=None, key=uuid4(), reason="The cheque bounced")
     long_one = ServiceFactory(name="90 minutes")
 
-    later = asha.today() + timedelta(days=5)
-    assert reasons(asha, pack, on=later) == [Why.FROZEN, Why.EXPIRED, Why.NONE_LEFT]
+    assert reasons(asha, pack, on=later) == [Why.SUSPENDED, Why.EXPIRED, Why.NONE_LEFT]
     stranger = PatientFactory()
     found = fit(Wanted(stranger, long_one, later), held(pack.patient)[0])
     assert [reason.why for reason in found.reasons] == [
-        Why.FROZEN,
+        Why.SUSPENDED,
         Why.NOT_NAMED,
         Why.OTHER_SERVICE,
         Why.EXPIRED,
@@ -132,6 +133,7 @@ def test_reasons_read_as_sentences(asha: Clinic, language: str) -> None:
     pack = package(asha, of=plan(activation="as_paid"), paid=4000)
     facts = {
         "to_pay": 1,
+        "day": date(2025, 3, 9),
         "open": Decimal("4"),
         "left": Decimal("0.5"),
         "valid_from": date(2025, 3, 1),

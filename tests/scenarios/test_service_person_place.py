@@ -15,6 +15,7 @@ from clinic.refusals import Refused
 from clinic.tenancy.context import clinic_context
 from packages.eligibility import NotCovered
 from packages.ledger import NotHalves, ReasonMissing, adjust
+from packages.limits import BeyondLimit
 from packages.models import Entry, Kind, Package, Plan
 from packages.plans import Line, change_plan
 from tests.committing import check_now
@@ -149,13 +150,18 @@ def test_an_adjustment_needs_a_reason_and_comes_in_halves(
     assert everything() == written
 
 
-@pytest.mark.parametrize("role", [Role.FRONT_DESK, Role.THERAPIST, Role.ACCOUNTANT])
-def test_nobody_but_the_owner_adjusts(asha: Clinic, role: Role) -> None:
+@pytest.mark.parametrize(
+    ("role", "refusal"),
+    [(Role.FRONT_DESK, BeyondLimit), (Role.THERAPIST, NotAllowed), (Role.ACCOUNTANT, NotAllowed)],
+)
+def test_nobody_but_the_owner_adjusts_unless_the_clinic_lets_the_desk(
+    asha: Clinic, role: Role, refusal: type[Exception]
+) -> None:
     """S21"""
     pack, staff = package(asha), member(asha, role)
     written = everything()
 
-    with pytest.raises(NotAllowed):
+    with pytest.raises(refusal):
         adjust(pack.lines.get(), sessions=Decimal(1), on=asha.today(), by=staff, key=uuid4(), reason="x")
 
     assert everything() == written

@@ -19,13 +19,18 @@ from visits.services import NotOpen
 
 State = Visit.State
 
+
+def now() -> dict[str, Any]:
+    return {"clinic": Clinic.objects.get(slug="asha"), "at": timezone.now(), "by": None, "key": uuid4()}
+
+
 ACTS: dict[str, Any] = {
     "arrive": lambda seen: services.check_in(seen, at=timezone.now(), by=None),
-    "no_show": lambda seen: services.mark_no_show(seen, by=None),
-    "cancel": lambda seen: services.cancel_visit(seen, by=None, by_clinic=False),
-    "cancel_by_clinic": lambda seen: services.cancel_visit(seen, by=None, by_clinic=True),
+    "no_show": lambda seen: services.mark_no_show(seen, **now()),
+    "cancel": lambda seen: services.cancel_visit(seen, by_clinic=False, **now()),
+    "cancel_by_clinic": lambda seen: services.cancel_visit(seen, by_clinic=True, **now()),
     "move": lambda seen: services.move_visit(seen, starts_at=timezone.now() + timedelta(days=1), by=None),
-    "restore": lambda seen: services.restore_visit(seen, by=None),
+    "restore": lambda seen: services.restore_visit(seen, **now()),
 }
 
 
@@ -111,12 +116,12 @@ def test_a_reopened_visit_waits_as_arrived_and_may_be_settled_in_another_way(ash
 
 def test_what_changed_is_in_the_audit_before_and_after(asha: Clinic) -> None:
     seen = visit(asha, PatientFactory())
-    ACTS["cancel"](seen)
+    cancelled = ACTS["cancel"](seen)
 
     event = AuditEvent.objects.get(act="cancel_visit")
 
     assert (event.subject_id, event.before, event.after) == (
         seen.pk,
         {"state": "booked"},
-        {"state": "cancelled_by_patient"},
+        {"state": "cancelled_by_patient", "consequence": "no_package", "ended_at": str(cancelled.ended_at)},
     )
