@@ -1,19 +1,22 @@
-"""The passbook as people read it: one sentence for each line, and why the count is what it is."""
+"""The passbook as people read it: every line and every change of a package, each in a sentence."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
+from datetime import date, datetime
+from heapq import merge
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from clinic.models import Clinic
-from clinic.ui.words import day, session_count
 
-from .models import Entry, Kind, Package
+from .models import Change, Entry, Kind, Package
+from .passbook_book import Book, Link, open_book
+from .passbook_changes import said_of_change
+from .passbook_clauses import clause_name
+from .passbook_words import links_of, said_of_entry
 
 
 @dataclass(frozen=True)
@@ -25,114 +28,116 @@ class Line:
     sentence: str
     days_late: int
     taken_back: bool
+    links: tuple[Link, ...] = ()
+
+    is_entry = True
+
+    @property
+    def anchor(self) -> str:
+        return f"line-{self.entry.number}"
 
     @property
     def label(self) -> str:
         return self.entry.get_kind_display()
 
     @property
+    def on(self) -> date:
+        return self.entry.happened_on
+
+    @property
+    def clause(self) -> str:
+        return clause_name(self.entry.clause)
+
+    @property
     def who(self) -> str:
         return self.entry.by.name if self.entry.by else _("the program")
 
 
+@dataclass(frozen=True)
+class ChangeLine:
+    """What happened to the package beside its sessions, with its sentence."""
+
+    change: Change
+    at: datetime
+    sentence: str
+
+    is_entry = False
+    taken_back = False
+    links: tuple[Link, ...] = ()
+
+    @property
+    def anchor(self) -> str:
+        return f"change-{self.change.pk}"
+
+    @property
+    def label(self) -> str:
+        return self.change.get_kind_display()
+
+    @property
+    def on(self) -> date:
+        return self.change.happened_on
+
+    @property
+    def clause(self) -> str:
+        return clause_name(self.change.clause)
+
+    @property
+    def who(self) -> str:
+        return self.change.by.name if self.change.by else _("the program")
+
+
 def lines_of(package: Package, clinic: Clinic, *, with_reasons: bool = True) -> list[Line]:
-    """Every line of the package in its order. Reasons are words of the desk's own, which not every reader gets."""
-    related = ("by", "therapist", "beneficiary__merged_into", "reverses", "line__service")
-    entries = list(Entry.objects.filter(package=package).select_related(*related).order_by("number"))
-    reversed_ones = {entry.reverses_id for entry in entries if entry.kind == Kind.REVERSED}
-    return [
-        _line(entry, package, clinic, entry.pk in reversed_ones, with_reasons=with_reasons)
-        for entry in entries
-    ]
+    """Every line that moved the count, in its order. Reasons are words of the desk's own, which not every reader
+    gets."""
+    book = open_book(package, clinic)
+    return [_line(entry, book, with_reasons=with_reasons) for entry in book.entries]
 
 
-def _line(entry: Entry, package: Package, clinic: Clinic, taken_back: bool, *, with_reasons: bool) -> Line:
-    at = clinic.local(entry.recorded_at)
+def passbook_of(package: Package, clinic: Clinic) -> list[Line | ChangeLine]:
+    """Lines and changes in the order in which they were recorded; reasons stand in their sentences."""
+    book = open_book(package, clinic)
+    told: list[tuple[Entry | Change, Line | ChangeLine]] = list(
+        merge(
+            ((entry, _line(entry, book, with_reasons=True)) for entry in book.entries),
+            ((change, _change_line(change, book)) for change in book.changes),
+            key=lambda each: each[0].recorded_at,
+        )
+    )
+    return [line for _record, line in told]
+
+
+def _line(entry: Entry, book: Book, *, with_reasons: bool) -> Line:
+    at = book.clinic.local(entry.recorded_at)
     late = (at.date() - entry.happened_on).days if entry.visit_id and entry.kind != Kind.REVERSED else 0
-    sentences = list(_sentences(entry, package, late))
-    if entry.reason and with_reasons:
-        sentences.append(_("Reason: %(reason)s") % {"reason": entry.reason})
-    return Line(entry, at, " ".join(sentences), late, taken_back)
+    sentences = [*_sentences(entry, book, late), *(_reason(entry) if with_reasons else ())]
+    return Line(
+        entry, at, " ".join(sentences), late, entry.pk in book.taken_back, tuple(links_of(entry, book))
+    )
 
 
-def _sentences(entry: Entry, package: Package, late: int) -> Iterable[str]:
-    yield SENTENCES[Kind(entry.kind)](entry, package)
-    if entry.beneficiary and package.patient_id not in (
-        entry.beneficiary_id,
-        entry.beneficiary.merged_into_id,
-    ):
-        who = entry.beneficiary.merged_into or entry.beneficiary
-        yield _("Used by %(name)s.") % {"name": who.name}
+def _change_line(change: Change, book: Book) -> ChangeLine:
+    sentences = [said_of_change(change, book), *_reason(change)]
+    return ChangeLine(change, book.clinic.local(change.recorded_at), " ".join(sentences))
+
+
+def _sentences(entry: Entry, book: Book, late: int) -> Iterable[str]:
+    yield said_of_entry(entry, book)
+    who = _used_by(entry, book.package)
+    if who:
+        yield _("Used by %(name)s.") % {"name": who}
     if late > 0:
         yield ngettext("Recorded %(n)d day late.", "Recorded %(n)d days late.", late) % {"n": late}
 
 
-def _sessions(count: Decimal) -> str:
-    words = ngettext("%(count)s session", "%(count)s sessions", 1 if abs(count) == 1 else 2)
-    return words % {"count": session_count(abs(count))}
+def _used_by(entry: Entry, package: Package) -> str:
+    """The name of whom the session was for, where that is not the owner of the package."""
+    if not entry.beneficiary or not entry.visit_id:
+        return ""
+    if package.patient_id in (entry.beneficiary_id, entry.beneficiary.merged_into_id):
+        return ""
+    return (entry.beneficiary.merged_into or entry.beneficiary).name
 
 
-def _sold(entry: Entry, package: Package) -> str:
-    return _("%(sessions)s of %(service)s sold.") % {
-        "sessions": _sessions(entry.sessions),
-        "service": entry.line.service.name,
-    }
-
-
-def _bonus(entry: Entry, package: Package) -> str:
-    return _("%(sessions)s of %(service)s added free, to be used last.") % {
-        "sessions": _sessions(entry.sessions),
-        "service": entry.line.service.name,
-    }
-
-
-def _opening(entry: Entry, package: Package) -> str:
-    facts = {
-        "sold": session_count(package.sessions_sold),
-        "used": session_count(entry.used_after),
-        "left": session_count(entry.sessions),
-    }
-    sentence = _("Opening balance: %(sold)s sold, %(used)s used before go-live, %(left)s left.") % facts
-    if package.agreed_on:
-        sentence += " " + _("Agreed by the patient on %(day)s.") % {"day": day(package.agreed_on)}
-    return sentence
-
-
-def _used(entry: Entry, package: Package) -> str:
-    facts = {
-        "k": session_count(entry.used_after),
-        "n": session_count(package.sessions_sold),
-        "service": entry.line.service.name,
-    }
-    if entry.therapist:
-        facts["therapist"] = entry.therapist.name
-        return _("Session %(k)s of %(n)s: %(service)s with %(therapist)s.") % facts
-    return _("Session %(k)s of %(n)s: %(service)s.") % facts
-
-
-def _reversed(entry: Entry, package: Package) -> str:
-    assert entry.reverses is not None
-    return _("Line %(number)s taken back: the visit was reopened.") % {"number": entry.reverses.number}
-
-
-def _expired(entry: Entry, package: Package) -> str:
-    facts = {"sessions": _sessions(entry.sessions), "day": day(package.valid_until)}
-    return _("%(sessions)s lapsed: the package was valid to %(day)s.") % facts
-
-
-def _plain(entry: Entry, package: Package) -> str:
-    return _("%(kind)s: %(sessions)s.") % {
-        "kind": entry.get_kind_display(),
-        "sessions": _sessions(entry.sessions),
-    }
-
-
-SENTENCES: dict[Kind, Callable[[Entry, Package], str]] = {
-    **dict.fromkeys(Kind, _plain),
-    Kind.SOLD: _sold,
-    Kind.BONUS: _bonus,
-    Kind.OPENING: _opening,
-    Kind.USED: _used,
-    Kind.REVERSED: _reversed,
-    Kind.EXPIRED: _expired,
-}
+def _reason(record: Entry | Change) -> Iterable[str]:
+    if record.reason:
+        yield _("Reason: %(reason)s") % {"reason": record.reason}
