@@ -25,6 +25,7 @@ PLACES = (
     Place("packages:package_list", _("Packages"), "ticket"),
     Place("desk:renewals", _("Renewals"), "repeat"),
     Place("billing:bill_list", _("Bills"), "receipt-indian-rupee"),
+    Place("desk:days", _("Days"), "clipboard-check"),
     Place("packages:plan_list", _("Plans"), "tag"),
     Place("packages:liability", _("Liability"), "scale"),
     Place("staff:staff_list", _("Staff"), "stethoscope"),

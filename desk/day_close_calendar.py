@@ -78,8 +78,8 @@ def standings(clinic: Clinic, first: date, last: date) -> list[list[Standing]]:
 
 
 def first_day(clinic: Clinic) -> date | None:
-    """The local day of the first visit, if there is any."""
-    starts_at = Visit.objects.order_by("starts_at").values_list("starts_at", flat=True).first()
+    """The local day of the first visit that was kept here, if there is any."""
+    starts_at = _taking_place().order_by("starts_at").values_list("starts_at", flat=True).first()
     return clinic.day_of(starts_at) if starts_at else None
 
 
@@ -104,12 +104,17 @@ def _unclosed(clinic: Clinic, today: date) -> QuerySet[Visit, Any]:
     start, _end = day_bounds(today - REMEMBERED_DAYS * ONE_DAY, clinic.zone)
     end, _end = day_bounds(today, clinic.zone)
     last = DayClose.objects.filter(branch=OuterRef("branch"), day=OuterRef("on")).order_by("-number")
-    visits = Visit.objects.between(start, end).exclude(state__in=Visit.CANCELLED)
+    visits = _taking_place().filter(starts_at__gte=start, starts_at__lt=end)
     of_days = visits.annotate(on=TruncDate("starts_at", tzinfo=clinic.zone))
     stands = of_days.annotate(stands=Subquery(last.values("kind")[:1]))
     unclosed = stands.filter(Q(stands=None) | Q(stands=DayClose.Kind.REOPENED))
     facts = JSONObject(day="on", branch="branch", name="branch__name")
     return unclosed.order_by("-starts_at").values_list(facts, flat=True)
+
+
+def _taking_place() -> QuerySet[Visit]:
+    """The visits that a day is closed for; what a register brought in was counted before we were here."""
+    return Visit.objects.exclude(state__in=Visit.CANCELLED).exclude(settlement=Visit.Settlement.BEFORE)
 
 
 def _standing(day: date, branch: Branch, facts: _Facts) -> Standing:
@@ -127,7 +132,7 @@ def _standing(day: date, branch: Branch, facts: _Facts) -> Standing:
 
 def _visits(clinic: Clinic, first: date, last: date) -> dict[tuple[date, UUID], Mapping[str, int]]:
     start, end = day_bounds(first, clinic.zone)[0], day_bounds(last, clinic.zone)[1]
-    rows = Visit.objects.between(start, end).exclude(state__in=Visit.CANCELLED).order_by()
+    rows = _taking_place().filter(starts_at__gte=start, starts_at__lt=end).order_by()
     by_day = rows.annotate(on=TruncDate("starts_at", tzinfo=clinic.zone)).values("on", "branch")
     counted: Any = by_day.annotate(visits=Count("id"), open=Count("id", filter=Q(state__in=Visit.OPEN)))
     return {(row["on"], row["branch"]): row for row in counted}

@@ -34,7 +34,10 @@ class PieceField(forms.IntegerField):
 class DayCloseForm(KeyedForm):
     """The cash of the day is either counted piece by piece or written as one figure; both must agree."""
 
-    counted = MoneyField(label=gettext_lazy("Cash counted"), required=False)
+    counted = MoneyField(
+        label=gettext_lazy("Cash counted"),
+        error_messages={"required": gettext_lazy("Count the cash. Write 0 where there is none.")},
+    )
     difference_reason = forms.CharField(
         label=gettext_lazy("If it differs: a word about it"), max_length=300, required=False
     )
@@ -51,10 +54,23 @@ class DayCloseForm(KeyedForm):
         self.fields["counted"].currency = currency  # type: ignore[attr-defined]
         for n, piece in enumerate(PIECES.get(currency, ())):
             self.fields[f"piece_{n}"] = PieceField(Decimal(piece), money(Decimal(piece), currency))
+        # One figure is asked for, unless the notes and coins say it.
+        self.fields["counted"].required = not any(self.data.get(name) for name in self._piece_names)
+
+    def ask_why(self, is_unsettled: bool) -> None:
+        """Where something is unsettled the reason is no option."""
+        if is_unsettled:
+            self.fields["unsettled_reason"].required = True
+        else:
+            del self.fields["unsettled_reason"]
+
+    @property
+    def _piece_names(self) -> list[str]:
+        return [name for name in self.fields if name.startswith("piece_")]
 
     @property
     def pieces(self) -> list[forms.BoundField]:
-        return [self[name] for name in self.fields if name.startswith("piece_")]
+        return [self[name] for name in self._piece_names]
 
     def clean(self) -> dict[str, Any]:
         facts = super().clean() or {}
@@ -62,9 +78,7 @@ class DayCloseForm(KeyedForm):
             return facts
         added = sum((self._worth(each) * n for each, n in self._counts(facts)), Decimal(0))
         counted = facts.get("counted")
-        if counted is None and not self._counts(facts):
-            self.add_error("counted", _("Count the cash. Write 0 where there is none."))
-        elif counted is not None and self._counts(facts) and counted != added:
+        if counted is not None and self._counts(facts) and counted != added:
             sentence = _("The notes and coins come to %(added)s. Correct one of the two.")
             self.add_error("counted", sentence % {"added": money(added, self.currency)})
         elif counted is None:

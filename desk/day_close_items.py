@@ -174,18 +174,28 @@ def unapplied(day: BranchDay) -> Iterator[Item]:
 
 
 def _open_visit(kind: Kind, visit: Visit, day: BranchDay, said: str) -> Item:
-    """A visit that was not completed: what covers it, and the ways to say what became of it."""
-    cover, slug = day.covers[visit.pk], day.clinic.slug
-    if cover.package:
-        complete = Way(_("Complete"), "check", posted=_posted(kind, visit.pk, COMPLETE), url=_settling(day))
-    else:
+    """A visit that was not completed: what covers it, and the ways to say what became of it, or will."""
+    cover = day.covers[visit.pk]
+    if not cover.package:
         said = f"{said} {cover.reason}"
-        complete = Way(_("Complete…"), "check", reverse("desk:completion", args=[slug, visit.pk]))
-    url = reverse("visits:no_show", args=[slug, visit.pk])
-    did_not_come = [] if day.is_to_come(visit) else [Way(_("Did not come"), "user-x", url, posted={})]
-    cancel = Way(_("Cancel…"), "calendar-x", reverse("visits:cancellation", args=[slug, visit.pk]))
+    early = kind == Kind.BOOKED and day.is_to_come(visit)
+    ways = _ways_to_come(visit, day) if early else _ways_of_past(kind, visit, day)
     at = day.clinic.local(visit.starts_at)
-    return Item(kind, visit.pk, visit.patient, said, (complete, *did_not_come, cancel), time=at)
+    return Item(kind, visit.pk, visit.patient, said, (*ways, _cancel(visit, day)), time=at)
+
+
+def _ways_of_past(kind: Kind, visit: Visit, day: BranchDay) -> tuple[Way, Way]:
+    slug = day.clinic.slug
+    completion = Way(_("Complete…"), "check", reverse("desk:completion", args=[slug, visit.pk]))
+    if day.covers[visit.pk].package:
+        completion = Way(_("Complete"), "check", _settling(day), posted=_posted(kind, visit.pk, COMPLETE))
+    no_show = reverse("visits:no_show", args=[slug, visit.pk])
+    return completion, Way(_("Did not come"), "user-x", no_show, posted={})
+
+
+def _ways_to_come(visit: Visit, day: BranchDay) -> tuple[Way]:
+    """Nobody completes a visit, or stays away from it, before its time."""
+    return (Way(_("Move…"), "calendar-days", reverse("visits:move", args=[day.clinic.slug, visit.pk])),)
 
 
 def _settled_visit(kind: Kind, visit: Visit, day: BranchDay, said: str) -> Item:
@@ -212,6 +222,11 @@ def _day_words(on: object) -> str:
 
 def _leave(kind: Kind, subject_id: UUID, day: BranchDay, label: str) -> Way:
     return Way(label, "circle-check", _settling(day), posted=_posted(kind, subject_id, LEAVE))
+
+
+def _cancel(visit: Visit, day: BranchDay) -> Way:
+    url = reverse("visits:cancellation", args=[day.clinic.slug, visit.pk])
+    return Way(_("Cancel…"), "calendar-x", url)
 
 
 def _reopen(visit: Visit, day: BranchDay) -> Way:

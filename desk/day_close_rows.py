@@ -9,6 +9,7 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -109,6 +110,12 @@ class DayLine:
     def is_forgotten(self) -> bool:
         """A day before today on which something happened and which is open."""
         return self.standing.day < self.today and self.standing.has_something and not self.standing.close
+
+    @property
+    def closed_later(self) -> bool:
+        """Closed on another day than the one that was closed."""
+        close = self.standing.close
+        return close is not None and timezone.localdate(close.at) != close.day
 
     @property
     def marks(self) -> list[Mark]:

@@ -23,6 +23,7 @@ from visits import services as visits
 from visits.models import Visit
 
 from . import people
+from .evenings import close_evening
 from .setting import Setting
 
 SLOTS = [time(hour, minute) for hour in (*range(8, 13), *range(16, 20)) for minute in (0, 30)]
@@ -67,6 +68,8 @@ class Story:
             self._course(n, has_pack=n < packages, visit_count=each)
         for n in range(patients, packages):  # more packs than patients: some bought a second one
             self._sale_only(n % patients)
+        for n in range(1, self.days + 1):
+            self._evening(self.today - timedelta(days=n))
         return sorted(self.events)
 
     def key(self) -> uuid.UUID:
@@ -91,6 +94,10 @@ class Story:
             patient, plan, self.today - timedelta(days=self.random.randint(1, 20)), 3, 0, plan.price
         )
         self._add(self._at(course.starts_on, time(20, 5)), lambda at: self._sell(course, at))
+
+    def _evening(self, day: date) -> None:
+        close = partial(close_evening, day, setting=self.setting, today=self.today, key=self.key())
+        self._add(self._at(day, time(20, 45)), lambda at: close(at=at))
 
     def _days(self, course: Course) -> Iterator[date]:
         day = course.starts_on

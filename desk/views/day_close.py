@@ -140,7 +140,8 @@ def _page(
 ) -> HttpResponse:
     that_day = BranchDay(request.clinic, branch, day, timezone.now())
     sheet = Sheet(that_day, closing.last_of(day, branch), *closing.listed(that_day))
-    here = _here(request, day, branch, branches)
+    form = form or DayCloseForm(currency=request.clinic.currency)
+    form.ask_why(bool(sheet.unsettled))
     context: dict[str, Any] = {
         "sheet": sheet,
         "day": day,
@@ -148,10 +149,10 @@ def _page(
         "branch": branch,
         "tabs": _tabs(request, day, branch, branches),
         "is_to_come": day > request.clinic.today(),
-        "form": form or DayCloseForm(currency=request.clinic.currency),
+        "form": form,
         "reopening": DayReopeningForm() if may(request.staff, "reopen_day") else None,
         "refusal": str(refused) if refused else "",
-        "here": here,
+        "here": _here(request, day, branch, branches),
     }
     status = 422 if request.method == "POST" else 200
     return render(request, "desk/day_close.html", context, status=status)

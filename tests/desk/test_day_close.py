@@ -29,12 +29,13 @@ from desk.day_close import (
     reopen_day,
     unsettled,
 )
-from desk.day_close_calendar import forgotten, standings
+from desk.day_close_calendar import first_day, forgotten, standings
 from desk.day_close_items import Item, Kind
 from desk.day_close_settling import NotListed, settle_item
 from desk.models import Acceptance, DayClose
 from tests.factories import (
     PatientFactory,
+    ServiceFactory,
     complete,
     found,
     member,
@@ -48,6 +49,7 @@ from tests.factories import (
 from tests.factories.packages import earlier_today
 from tests.written import everything
 from visits.models import Visit
+from visits.past import PastVisit, add_past_visits
 from visits.services import cancel_visit, check_in, mark_no_show
 
 
@@ -137,7 +139,7 @@ def test_a_visit_that_no_pack_covers_asks_how_and_says_why(asha: Clinic) -> None
     assert [way.label for way in item.ways] == ["Complete…", "Did not come", "Cancel…"]
 
 
-def test_a_visit_still_to_come_is_listed_too_and_nobody_can_have_stayed_away(asha: Clinic) -> None:
+def test_a_visit_still_to_come_is_listed_too_and_neither_completed_nor_missed(asha: Clinic) -> None:
     """Who closes the day early does not forget its evening."""
     day = asha.today() + timedelta(days=1)
     visit(asha, package(asha).patient, at=moment(asha, 1, hour=19))
@@ -146,7 +148,7 @@ def test_a_visit_still_to_come_is_listed_too_and_nobody_can_have_stayed_away(ash
     (after,) = unsettled(day, Branch.objects.get(), asha, at=moment(asha, 1, hour=20))
 
     assert early.sentence == "Still to come."
-    assert [way.label for way in early.ways] == ["Complete", "Cancel…"]
+    assert [way.label for way in early.ways] == ["Move…", "Cancel…"]
     assert after.sentence == "Nobody has said what became of it."
     assert [way.label for way in after.ways] == ["Complete", "Did not come", "Cancel…"]
 
@@ -609,6 +611,18 @@ def test_a_day_before_today_with_visits_that_nobody_closed_is_remembered(asha: C
     assert earlier.day == today - timedelta(days=3)
     close(asha, days=-3)
     assert forgotten(asha, today) is None
+
+
+def test_days_before_go_live_are_nobody_s_to_close(asha: Clinic) -> None:
+    """S58"""
+    pack = package(asha)
+    before = PastVisit(uuid4(), pack, ServiceFactory(), None, asha.today() - timedelta(days=3))
+    add_past_visits([before], branch=Branch.objects.get(), clinic=asha, by=None)
+
+    assert forgotten(asha, asha.today()) is None
+    assert first_day(asha) is None
+    assert not standings(asha, before.on, before.on)[0][0].has_something
+    assert items(asha, -3) == []
 
 
 def test_a_day_that_was_opened_again_is_remembered(asha: Clinic) -> None:
