@@ -110,7 +110,12 @@ def test_nothing_can_be_done_by_nobody_and_the_owner_can_do_everything() -> None
         ("take_payment", "owner front_desk"),
         ("see_bills", "owner front_desk accountant"),
         ("see_liability", "owner accountant"),
-        ("adjust_package", "owner"),
+        ("adjust_package", "owner front_desk"),  # within the clinic's limit
+        ("extend_package", "owner front_desk"),  # within the clinic's limit
+        ("refund_package", "owner"),
+        ("let_off", "owner"),
+        ("lift_restriction", "owner"),
+        ("apply_package", "owner"),
         ("edit_plans", "owner"),
         ("manage_clinic", "owner"),
         ("manage_staff", "owner"),

@@ -17,6 +17,7 @@ DEFINERS = {
     "allocation_fits",
     "bill_is_whole",
     "bill_takes_number",
+    "change_applies",
     "credit_fits",
     "entry_moves_balance",
     "package_line_counts",
@@ -30,7 +31,10 @@ APPEND_ONLY = {
     "clinic_auditevent",
     "desk_acceptance",
     "desk_dayclose",
+    "packages_agreement",
+    "packages_change",
     "packages_entry",
+    "packages_packagealternative",
 }
 # Of these the patient alone may change, when that record was merged into another.
 FOLLOW = {"billing_bill", "billing_payment"}

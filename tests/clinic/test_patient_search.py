@@ -126,7 +126,8 @@ def test_a_beginning_is_looked_up_in_the_index_under_row_level_security(asha: Cl
     terms = [SearchTerm(patient=p, term=t) for p in patients for t in terms_of(p.name, (), p.number, "IN")]
     SearchTerm.objects.bulk_create(terms)
 
-    plan = SearchTerm.objects.filter(term__starts_with="#199").explain()
+    # In the index's own order: without statistics of this clinic the planner holds every index for as good.
+    plan = SearchTerm.objects.filter(term__starts_with="#199").order_by("term").explain()
 
     condition = next(line for line in plan.splitlines() if "Index Cond" in line)
     assert "search_term_once" in plan
