@@ -39,6 +39,7 @@ ACTS: dict[str, frozenset[Role]] = {
     "edit_patient": DESK,
     "share_link": DESK,
     "merge_patients": DESK,
+    "name_person": DESK,
     "book_visit": DESK,
     "check_in": CARE,
     "complete_visit": CARE,
@@ -221,4 +222,11 @@ PAGES |= {
     # two records of one patient
     "desk:merging": "merge_patients",
     "desk:merges": "merge_patients",
+}
+
+PAGES |= {
+    # who may use a pack
+    "packages:naming": "name_person",
+    "packages:unnaming": "name_person",
+    "packages:naming_elsewhere": "name_person",
 }

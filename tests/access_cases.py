@@ -16,7 +16,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from clinic.messages import outbox
-from clinic.models import Branch, Clinic, Patient, Role
+from clinic.models import Branch, Clinic, Patient, Relation, Role
 from clinic.patients.links import make_link
 from clinic.staff.invitations import invite
 from desk.register.steps import receive
@@ -124,6 +124,12 @@ class World:
         file = b"Name,Sessions,Used\nAsha Sharma,10,7\n"
         by = owner_of(self.clinic)
         return receive("register.csv", file, clinic=self.clinic, by=by, at=timezone.now()).pk
+
+    @cached_property
+    def relation_id(self) -> Any:
+        return Relation.objects.create(
+            owner=self.patient, person=PatientFactory(), since=self.clinic.today()
+        ).pk
 
     @cached_property
     def link_id(self) -> Any:

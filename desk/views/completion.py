@@ -82,6 +82,7 @@ def _ask(
         "back_url": way_back(request, visit),
         "may_move": may(request.staff, "move_visit"),
         "may_sell": may(request.staff, "sell_package"),
+        "may_name": may(request.staff, "name_person"),
         "sale_way": urlencode({"next": _here(request, visit.pk), "visit": visit.pk}),
     }
     return render(request, "desk/completion.html", context, status=422 if request.method == "POST" else 200)

@@ -15,7 +15,8 @@ from clinic.refusals import Refused
 from packages import ledger, passbook
 from packages.forms import AdjustmentForm
 from packages.listing import VIEWS, listed
-from packages.models import Package
+from packages.models import Package, Sharing
+from packages.naming import named_by
 from packages.states import state_of
 
 ON_A_PAGE = 50
@@ -78,6 +79,10 @@ def _passbook(request: ClinicRequest, package: Package, form: AdjustmentForm | N
         "state": state_of(package, request.clinic.today()),
         "lines": passbook.lines_of(package, request.clinic),
         "form": (form or AdjustmentForm(package=package)) if may_adjust else None,
+        "named": named_by(package.patient, request.clinic.today())
+        if package.sharing == Sharing.NAMED
+        else None,
+        "may_name": may(request.staff, "name_person"),
         "asked_to_adjust": form is not None,
         "may_see_bills": may(request.staff, "see_visit_bill"),
     }

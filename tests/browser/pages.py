@@ -60,6 +60,8 @@ WHERE {mine} AND starts_at < now() ORDER BY state = 'booked' DESC, starts_at DES
 OBJECTS = {
     "patient_id": WITH_PACKAGE,
     "other_patient_id": WITH_PACKAGE + " DESC",
+    # Of an address that only takes what is sent: any id does.
+    "relation_id": "SELECT id FROM clinic_patient WHERE {mine}",
     "package_id": "SELECT id FROM packages_package p WHERE {mine} ORDER BY p.entries_count DESC",
     "plan_id": "SELECT id FROM packages_plan WHERE {mine}",
     "visit_id": "SELECT id FROM visits_visit WHERE {mine} AND state IN ('booked', 'checked_in') ORDER BY starts_at",
@@ -85,6 +87,8 @@ WANTS: dict[str, list[dict[str, str]]] = {
     "visits:visit_detail": [{}, {"visit_id": "completed_visit_id"}],
     "visits:booking": [{}, {"?q": "a"}, {"?patient": "patient_id"}],
     "visits:walk_in": [{"?patient": "patient_id"}],
+    "packages:naming": [{}, {"?person": "other_patient_id"}],
+    "packages:naming_elsewhere": [{}, {"?q": "a"}],
     "desk:sale": [{}, {"?plan": "plan_id"}],
     "desk:merging": [{}, {"?other": "other_patient_id"}],
     "desk:merges": [{}, {"patient_id": "merged_patient_id"}],

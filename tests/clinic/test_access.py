@@ -120,6 +120,8 @@ def test_nothing_can_be_done_by_nobody_and_the_owner_can_do_everything() -> None
         ("manage_clinic", "owner"),
         ("manage_staff", "owner"),
         ("import_register", "owner front_desk"),
+        ("merge_patients", "owner front_desk"),
+        ("name_person", "owner front_desk"),
         ("see_audit", "owner"),
     ],
 )

@@ -2,24 +2,40 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
+import pytest
 from django.db.models import Sum
 from django.utils import timezone
 
 from billing.models import Allocation, Bill, Method, Payment
 from billing.payments import Tender
-from clinic.models import Branch, Clinic, Patient
+from clinic.models import AuditEvent, Branch, Clinic, Patient, Role
 from desk import checkout
 from desk.merging import merge_patients, merges_into
 from desk.patient_file import account_of
 from desk.recount import recount
+from packages.eligibility import NotCovered
 from packages.liability import liability
 from packages.models import Entry, Package
+from packages.naming import TooManyNamed, name_person, unname_person
+from packages.passbook import lines_of
 from tests.committing import check_now
-from tests.factories import PatientFactory, complete, owner_of, package, plan, reopen, sale, use, visit
+from tests.factories import (
+    PatientFactory,
+    complete,
+    member,
+    owner_of,
+    package,
+    plan,
+    reopen,
+    sale,
+    use,
+    visit,
+)
 from visits.models import Visit
 
 
@@ -111,3 +127,60 @@ def test_after_the_merge_the_count_goes_on_as_if_there_had_been_one_record(asha:
     assert (pack.patient, later.entry.package, pack.sessions_left) == (kept, pack, 7)
     assert later.bill.document["package"]["owner"] == ""
     assert recount() == []
+
+
+def name(clinic: Clinic, pack: Package, person: Patient, **facts: Any) -> Any:
+    facts = {"kind": "cousin", "on": clinic.today(), "by": owner_of(clinic), "key": uuid4()} | facts
+    return name_person(pack, person=person, **facts)
+
+
+def test_she_is_named_on_his_pack_and_he_reads_who_used_it_and_when_but_no_note_of_hers(asha: Clinic) -> None:
+    """S22"""
+    pack = package(asha, of=plan(sharing="named"))
+    she = PatientFactory(name="Sita Rao", notes="Shoulder, and something she told nobody")
+    name(asha, pack, she, kind="wife")
+    seen = visit(asha, she, note="Bring the scan")
+
+    done = complete(asha, seen)
+    check_now()
+
+    pack.refresh_from_db()
+    assert (done.entry.package, done.entry.beneficiary, pack.sessions_left) == (pack, she, 9)
+    line = lines_of(pack, asha)[-1]
+    assert "Used by Sita Rao." in line.sentence
+    assert (line.entry.happened_on, line.entry.balance_after) == (asha.today(), 9)
+    told = repr([each.sentence for each in lines_of(pack, asha)]) + str(done.bill.document)
+    assert "told nobody" not in told
+    assert "Bring the scan" not in told
+
+
+def test_a_cousin_is_refused_until_the_owner_of_the_pack_names_them_and_that_is_recorded(
+    asha: Clinic,
+) -> None:
+    """S23"""
+    pack, cousin = package(asha, of=plan(sharing="named", named_limit=1)), PatientFactory(name="Kiran")
+    seen, desk = visit(asha, cousin), member(asha, Role.FRONT_DESK)
+    with pytest.raises(NotCovered, match="Kiran is not named"):
+        complete(asha, seen, package=pack)
+
+    name(asha, pack, cousin, by=desk)
+
+    assert complete(asha, seen).entry.package == pack
+    event = AuditEvent.objects.get(act="name_person")
+    assert (event.by, event.subject_id, (event.after or {})["name"]) == (desk, pack.pk, "Kiran")
+
+
+@pytest.mark.parametrize("limit", [1, 2])
+def test_beyond_the_plans_limit_nobody_is_named_until_somebody_is_taken_off(asha: Clinic, limit: int) -> None:
+    """S23"""
+    pack, cousin = package(asha, of=plan(sharing="named", named_limit=limit)), PatientFactory()
+    first, *_others = [name(asha, pack, PatientFactory()) for _ in range(limit)]
+    tomorrow = asha.today() + timedelta(days=1)
+
+    with pytest.raises(TooManyNamed):
+        name(asha, pack, cousin)
+    with pytest.raises(NotCovered):
+        complete(asha, visit(asha, cousin), package=pack)
+    unname_person(pack, relation=first, on=tomorrow, by=owner_of(asha), key=uuid4())
+
+    assert name(asha, pack, cousin, on=tomorrow).holds_on(tomorrow)
