@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Any
 
 from django import forms
@@ -38,7 +39,7 @@ def validate_signature(path: str) -> None:
 def _drawn(points: list[tuple[str, float, float]]) -> float:
     """How long the pen was on the paper."""
     length = 0.0
-    for (_from, x, y), (command, to_x, to_y) in zip(points, points[1:], strict=False):
+    for (_from, x, y), (command, to_x, to_y) in pairwise(points):
         if command == "L":
             length += ((to_x - x) ** 2 + (to_y - y) ** 2) ** 0.5
     return length

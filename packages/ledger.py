@@ -184,13 +184,24 @@ def reverse(entry: Entry, *, on: date, by: Staff | None, key: uuid.UUID, reason:
     package = locked(entry.package)
     if done := done_before(key):
         return done
+    reversal = _reverse(entry, package, on=on, by=by, key=key, reason=reason)
+    if package.state == Package.State.REFUNDED:
+        _stays_refunded(reversal)
+    elif entry.kind not in ABSENCES:
+        validity.start(package, by=by, key=key)
+    return reversal
+
+
+def _reverse(
+    entry: Entry, package: Package, *, on: date, by: Staff | None, key: uuid.UUID, reason: str
+) -> Entry:
     if not reason.strip():
         raise ReasonMissing
     if package.state == Package.State.VOID:
         raise PackageClosed(package)
     if Entry.objects.filter(reverses=entry).exists():
         raise AlreadyReversed(entry)
-    reversal = post(
+    return post(
         entry.line,
         Kind.REVERSED,
         -entry.sessions,
@@ -201,11 +212,6 @@ def reverse(entry: Entry, *, on: date, by: Staff | None, key: uuid.UUID, reason:
         reason=reason.strip(),
         **_attendance(entry),
     )
-    if package.state == Package.State.REFUNDED:
-        _stays_refunded(reversal)
-    elif entry.kind not in ABSENCES:
-        validity.start(package, by=by, key=key)
-    return reversal
 
 
 @act
@@ -220,7 +226,8 @@ def set_aside(entry: Entry, *, on: date, by: Staff | None, key: uuid.UUID, reaso
         return done
     if package.state in Package.CLOSED:
         raise PackageClosed(package)
-    reverse(entry, on=on, by=by, key=uuid.uuid5(key, "reverse"), reason=reason)
+    # Not `reverse`: a disputed first visit stays the first visit, and the validity is not counted anew (S32).
+    _reverse(entry, package, on=on, by=by, key=uuid.uuid5(key, "reverse"), reason=reason)
     return post(
         entry.line,
         Kind.SET_ASIDE,
@@ -229,22 +236,42 @@ def set_aside(entry: Entry, *, on: date, by: Staff | None, key: uuid.UUID, reaso
         by=by,
         key=key,
         reason=reason.strip(),
+        clause=entry.clause,
         **_attendance(entry),
     )
 
 
 @act
-def uphold(aside: Entry, *, kind: Kind, on: date, by: Staff | None, key: uuid.UUID, reason: str) -> Entry:
-    """A disputed session was used after all: it is taken again as the `kind` it had. The same key twice is the same
-    line."""
+def uphold(
+    aside: Entry,
+    *,
+    kind: Kind,
+    on: date,
+    by: Staff | None,
+    key: uuid.UUID,
+    reason: str,
+    sessions: Decimal | None = None,
+) -> Entry:
+    """A disputed session was used after all: it is taken again as the `kind` it had, or so many `sessions` of it.
+
+    The same key twice is the same line.
+    """
     package = locked(aside.package)
     if done := done_before(key):
         return done
     if package.state in Package.CLOSED:
         raise PackageClosed(package)
-    reverse(aside, on=on, by=by, key=uuid.uuid5(key, "reverse"), reason=reason)
+    _reverse(aside, package, on=on, by=by, key=uuid.uuid5(key, "reverse"), reason=reason)
     return post(
-        aside.line, kind, aside.sessions, on=on, by=by, key=key, reason=reason.strip(), **_attendance(aside)
+        aside.line,
+        kind,
+        aside.sessions if sessions is None else -sessions,
+        on=on,
+        by=by,
+        key=key,
+        reason=reason.strip(),
+        clause=aside.clause,
+        **_attendance(aside),
     )
 
 
