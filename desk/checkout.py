@@ -18,6 +18,7 @@ from clinic.keys import hold, part
 from clinic.models import Branch, Clinic, Patient, Service, Staff
 from packages import nudges
 from packages import services as packages
+from packages.agreements import Agreed
 from packages.eligibility import packages_for
 from packages.models import Entry, Package, Plan
 from visits import services as visits
@@ -135,6 +136,7 @@ def sell_package(
     tenders: Sequence[Tender] = (),
     here_now: HereNow | None = None,
     shown: str | None = None,
+    agreed: Agreed | None = None,
 ) -> Sale:
     """Sell a plan: package, bill, payments and, if the patient is here now, the first visit with its receipt.
 
@@ -158,6 +160,7 @@ def sell_package(
         key=part(key, "package"),
         price=price,
         shown=shown,
+        agreed=agreed,
     )
     payments = _take(patient, tenders, branch, clinic=clinic, at=at, by=by, key=key)
     line = billing.package_line(package)

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from clinic import audit
+from clinic import audit, calendar
 from clinic.acts import act
 from clinic.counters import next_number
 from clinic.keys import hold
@@ -17,7 +17,8 @@ from clinic.models import Branch, Clinic, Patient, Staff
 from clinic.money import places, quantise
 from clinic.refusals import Refused
 
-from . import ledger
+from . import ledger, memberships
+from .agreements import Agreed, agree
 from .models import Activation, Change, ChangeKind, Kind, Package, PackageAlternative, PackageLine, Plan
 from .models.terms import Terms
 from .plans import fingerprint
@@ -80,12 +81,14 @@ def open_package(
     price: Decimal | None = None,
     opening: Opening | None = None,
     shown: str | None = None,
+    agreed: Agreed | None = None,
 ) -> Package:
     """Sell a plan: the terms are copied, the lines opened, sold and bonus sessions entered (S20).
 
-    `price` is what the patient pays after any discount; `shown` the fingerprint of the terms the patient saw. The
-    same key twice is the same package. Refuses a plan that is not on sale or was changed since, and a price above
-    the plan's or finer than the currency's smallest coin.
+    `price` is what the patient pays after any discount; `shown` the fingerprint of the terms the patient saw;
+    `agreed` how the patient agreed to them, where that was recorded. The same key twice is the same package. Refuses
+    a plan that is not on sale or was changed since, and a price above the plan's or finer than the currency's
+    smallest coin.
     """
     hold(key)
     if package := Package.objects.filter(key=key).first():
@@ -101,10 +104,15 @@ def open_package(
         raise PriceNotAllowed
     package = _copy_terms(plan, patient, clinic=clinic, on=on, price=price, opening=opening)
     package.branch, package.sold_by, package.key = branch, by, key
+    if plan.renews_monthly and not opening:
+        package.membership = memberships.begin(patient, on=on, by=by, key=key)
+        package.period, package.valid_until = 1, calendar.valid_until(on, 1, calendar.ValidityUnit.MONTHS)
     package.save(force_insert=True)
     lines = _copy_lines(plan, package)
     _first_entries(lines, opening, on=on, by=by, key=key)
     package.refresh_from_db()
+    if agreed:
+        agree(package, agreed=agreed, clinic=clinic, by=by)
     audit.record(
         "open_package", package, by=by, after={"number": package.number, "plan": plan.name, "price": price}
     )
