@@ -70,6 +70,8 @@ class NoSuchCount(Refused):
 
 
 class DifferenceNeedsReason(Refused):
+    field = "difference_reason"  # of the form, where the way on is
+
     def __init__(self, difference: Decimal, expected: Decimal, currency: str) -> None:
         facts = {"amount": money(abs(difference), currency), "expected": money(expected, currency)}
         missing = _("%(amount)s is missing: %(expected)s was received in cash. Write a word about it.")
@@ -78,6 +80,8 @@ class DifferenceNeedsReason(Refused):
 
 
 class UnsettledNeedsReason(Refused):
+    field = "unsettled_reason"
+
     def __init__(self, count: int) -> None:
         sentence = ngettext(
             "%(n)d thing of the day is not settled. Settle it, or write why the day is closed without it.",

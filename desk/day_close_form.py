@@ -53,9 +53,9 @@ class DayCloseForm(KeyedForm):
         self.currency = currency
         self.fields["counted"].currency = currency  # type: ignore[attr-defined]
         for n, piece in enumerate(PIECES.get(currency, ())):
-            self.fields[f"piece_{n}"] = PieceField(Decimal(piece), money(Decimal(piece), currency))
+            self.fields[f"piece_{n}"] = PieceField(Decimal(piece), _face(Decimal(piece), currency))
         # One figure is asked for, unless the notes and coins say it.
-        self.fields["counted"].required = not any(self.data.get(name) for name in self._piece_names)
+        self.fields["counted"].required = not self.has_pieces
 
     def ask_why(self, is_unsettled: bool) -> None:
         """Where something is unsettled the reason is no option."""
@@ -63,6 +63,11 @@ class DayCloseForm(KeyedForm):
             self.fields["unsettled_reason"].required = True
         else:
             del self.fields["unsettled_reason"]
+
+    @property
+    def has_pieces(self) -> bool:
+        """Whether anything was typed at the notes and coins."""
+        return any(self.data.get(name) for name in self._piece_names)
 
     @property
     def _piece_names(self) -> list[str]:
@@ -102,3 +107,9 @@ class DayReopeningForm(KeyedForm):
     """Why a closed day is opened again."""
 
     reason = forms.CharField(label=gettext_lazy("Why is the day opened again?"), max_length=300)
+
+
+def _face(worth: Decimal, currency: str) -> str:
+    """₹500 as it is printed on the note; a coin of cents has its decimals."""
+    amount = money(worth, currency)
+    return amount.removesuffix(".00")

@@ -58,6 +58,9 @@ def day_close(request: ClinicRequest, day: date) -> HttpResponse:
             by=request.staff,
             key=request.key,
         )
+    except (closing.DifferenceNeedsReason, closing.UnsettledNeedsReason) as missing:
+        form.add_error(missing.field, str(missing))
+        return _page(request, day, branch, branches, form=form)
     except Refused as refused:
         return _page(request, day, branch, branches, form=form, refused=refused)
     messages.success(request, _("%(day)s is closed.") % {"day": words.day(day, "full")})
