@@ -11,7 +11,7 @@ from clinic.money import in_words, quantise
 from packages.models import Entry, Package
 from visits.models import Visit
 
-from .models import Bill, BillKind, BillLine, Payment
+from .models import Bill, BillKind, BillLine, LineKind, Payment
 
 PREFIX_OF = {
     BillKind.BILL: "bill_prefix",
@@ -51,7 +51,7 @@ def freeze(
         "patient": _patient(bill.patient),
         "therapist": _therapist(visit.therapist) if visit else None,
         "visit": _visit(visit, clinic) if visit else None,
-        "lines": [_line(line, clinic.currency) for line in lines],
+        "lines": [_line(line, clinic) for line in lines],
         "total": str(total),
         "tax": str(quantise(sum((line.tax for line in lines), ZERO), clinic.currency)),
         "words": {code: in_words(abs(total), clinic.currency, code) for code in ("en", "hi")},
@@ -63,6 +63,9 @@ def freeze(
         if settings.upi_id and due
         else None,
         "corrects": bill.corrects.name if bill.corrects else None,
+        "in_part": bill.corrects is not None
+        and bill.kind == BillKind.CREDIT_NOTE
+        and bill.corrects.total + bill.total > 0,
         "reason": bill.reason
         or (visit.reason if visit and visit.settlement == Visit.Settlement.FREE else ""),
         "by": bill.by.name if bill.by else "",
@@ -102,7 +105,9 @@ def _visit(visit: Visit, clinic: Clinic) -> dict[str, Any]:
     }
 
 
-def _line(line: BillLine, currency: str) -> dict[str, Any]:
+def _line(line: BillLine, clinic: Clinic) -> dict[str, Any]:
+    currency = clinic.currency
+    absence = line.visit if line.kind == LineKind.FEE else None
     return {
         "kind": line.kind,
         "text": line.text,
@@ -113,6 +118,7 @@ def _line(line: BillLine, currency: str) -> dict[str, Any]:
         "tax_percent": str(line.tax_percent),
         "tax": str(quantise(line.tax, currency)),
         "amount": str(quantise(line.amount, currency)),
+        "absence": {**_visit(absence, clinic), "state": absence.state} if absence else None,
     }
 
 
@@ -139,6 +145,7 @@ def _package(package: Package, entry: Entry | None, bill: Bill) -> dict[str, Any
         "valid_from": package.valid_from.isoformat(),
         "valid_until": package.valid_until.isoformat() if package.valid_until else None,
         "session": str(used) if entry else None,
+        "taken": str(entry.taken) if entry else None,
         "terms": {
             "activation": package.activation,
             "sharing": package.sharing,

@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import F, OuterRef, Subquery, Sum
+from django.db.models import Case, Exists, F, OuterRef, Subquery, Sum, When
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
@@ -20,7 +20,7 @@ from clinic.models import Branch, Patient, Staff
 from clinic.refusals import Refused
 from packages import services as packages
 
-from .models import Allocation, BillLine, LineKind, Method, Payment
+from .models import HANDED_OVER, Allocation, BillLine, Bounce, LineKind, Method, Payment, Refund
 
 ZERO = Decimal(0)
 
@@ -57,6 +57,8 @@ def take_payment(
         raise PaymentRefused(_("A payment cannot be dated in the future."))
     if any(tender.amount <= 0 for tender in tenders):
         raise PaymentRefused(_("An amount received must be more than 0."))
+    if any(tender.method not in HANDED_OVER for tender in tenders):
+        raise PaymentRefused(_("Account credit is no money received. Set it against the bill instead."))
     keys = [key_of_tender(key, n) for n in range(len(tenders))]
     if tenders:
         hold(key)
@@ -152,16 +154,26 @@ def with_owed() -> Any:
 
 
 def unapplied(payment: Payment) -> Decimal:
-    """What of a payment pays for nothing yet."""
-    spent: Decimal = Allocation.objects.filter(payment=payment).aggregate(sum=Coalesce(Sum("amount"), ZERO))[
-        "sum"
-    ]
-    return payment.amount - spent
+    """What of a payment pays for nothing yet and was not handed back; nothing of one that bounced."""
+    left: Decimal = _with_left().get(pk=payment.pk).left
+    return left
 
 
 def unapplied_of(patient: Patient) -> list[tuple[Payment, Decimal]]:
     """The patient's payments that have money left, oldest first."""
-    payments = Payment.objects.filter(patient=patient).annotate(
-        spent=Coalesce(Sum("allocations__amount"), ZERO)
+    payments = _with_left().filter(patient=patient, left__gt=0)
+    return [(payment, payment.left) for payment in payments.order_by("received_on", "id")]
+
+
+def _with_left() -> Any:
+    """Payments with `left` computed by the database: amount − allocations − refunds, 0 where it bounced."""
+    of_payment = {"payment": OuterRef("pk")}
+    spent = Allocation.objects.filter(**of_payment).order_by().values("payment").annotate(sum=Sum("amount"))
+    gone = Refund.objects.filter(**of_payment).order_by().values("payment").annotate(sum=Sum("amount"))
+    still = (
+        F("amount")
+        - Coalesce(Subquery(spent.values("sum")), ZERO)
+        - Coalesce(Subquery(gone.values("sum")), ZERO)
     )
-    return [(p, p.amount - p.spent) for p in payments.order_by("received_on", "id") if p.amount > p.spent]
+    bounced = Exists(Bounce.objects.filter(**of_payment))
+    return Payment.objects.annotate(left=Case(When(bounced, then=ZERO), default=still))

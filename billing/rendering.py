@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from clinic.ui.words import day, session_count
+from visits.models import Visit
 
 from . import upi
 from .models import Bill, BillKind, LineKind, Method
@@ -105,7 +106,11 @@ def _line_note(line: dict[str, Any], frozen: dict[str, Any]) -> str:
     package = frozen["package"]
     match line["kind"]:
         case LineKind.COVERED if package:
-            return _("from package no. %(number)s") % {"number": package["number"]}
+            return _covered(package)
+        case LineKind.VISIT if package and not frozen["corrects"]:
+            return _("to be paid beside the session")
+        case LineKind.FEE:
+            return _fee(line["absence"])
         case LineKind.FREE:
             return _("free of charge: %(reason)s") % {"reason": frozen["reason"]}
         case LineKind.PACKAGE if package:
@@ -114,6 +119,21 @@ def _line_note(line: dict[str, Any], frozen: dict[str, Any]) -> str:
                 "count": session_count(package["sold"]),
             }
     return ""
+
+
+def _covered(package: dict[str, Any]) -> str:
+    """Which package, and how many sessions where it was not simply one."""
+    facts = {"number": package["number"]}
+    if (taken := Decimal(package.get("taken") or 1)) == 1:
+        return _("from package no. %(number)s") % facts
+    return _("%(count)s sessions from package no. %(number)s") % {**facts, "count": session_count(taken)}
+
+
+def _fee(absence: dict[str, Any]) -> str:
+    facts = {"when": _moment(datetime.fromisoformat(absence["starts_at"]))}
+    if absence["state"] == Visit.State.NO_SHOW:
+        return _("fee: did not come on %(when)s") % facts
+    return _("fee: cancelled late, the visit of %(when)s") % facts
 
 
 def _columns(lines: list[dict[str, Any]]) -> dict[str, bool]:
@@ -168,13 +188,22 @@ def _upi(bill: Bill) -> dict[str, Any] | None:
 
 
 def _sentence(frozen: dict[str, Any]) -> str:
-    """What a note says about the bill it answers (S06)."""
+    """What a note says about the bill it answers, and the balance that replaces the one on it (S06)."""
     if not frozen["corrects"]:
         return ""
-    if frozen["kind"] == BillKind.CREDIT_NOTE:
-        return _("Takes back what bill %(bill)s charged.") % {"bill": frozen["corrects"]}
+    words = _taken_back(frozen) if frozen["kind"] == BillKind.CREDIT_NOTE else ""
     if not frozen["package"]:
-        return _("Replaces bill %(bill)s.") % {"bill": frozen["corrects"]}
+        return words or _("Replaces bill %(bill)s.") % {"bill": frozen["corrects"]}
+    return f"{words} {_balance(frozen)}".strip()
+
+
+def _taken_back(frozen: dict[str, Any]) -> str:
+    if frozen.get("in_part"):
+        return _("Takes back a part of what bill %(bill)s charged.") % {"bill": frozen["corrects"]}
+    return _("Takes back what bill %(bill)s charged.") % {"bill": frozen["corrects"]}
+
+
+def _balance(frozen: dict[str, Any]) -> str:
     facts = {
         "used": session_count(frozen["package"]["used"]),
         "left": session_count(frozen["package"]["left"]),

@@ -66,6 +66,8 @@ ACTS: dict[str, frozenset[Role]] = {
     "see_bills": MONEY,
     "see_visit_bill": EVERYBODY,
     "take_payment": DESK,
+    "bounce_payment": DESK,
+    "pay_back": OWNER,
     "send_bill": CARE,
     "see_liability": BOOKS,
     "see_days": MONEY,

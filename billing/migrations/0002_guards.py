@@ -65,6 +65,7 @@ DECLARE
   taken_at timestamptz;
   line public.billing_billline;
   spent numeric;
+  given_back numeric;
   settled numeric;
   credited numeric;
 BEGIN
@@ -79,8 +80,14 @@ BEGIN
    WHERE clinic_id = NEW.clinic_id AND line_id = NEW.line_id;
   SELECT coalesce(sum(amount), 0) INTO credited FROM public.billing_billline
    WHERE clinic_id = NEW.clinic_id AND credits_id = NEW.line_id;
-  IF spent NOT BETWEEN 0 AND received THEN
-    RAISE EXCEPTION 'a payment of % cannot be allocated to %', received, spent USING ERRCODE = '23514';
+  -- What was handed back is gone, and a payment that bounced pays for nothing (0005_money_back).
+  SELECT coalesce(sum(amount), 0) INTO given_back FROM public.billing_refund
+   WHERE clinic_id = NEW.clinic_id AND payment_id = NEW.payment_id;
+  IF EXISTS (SELECT FROM public.billing_bounce WHERE clinic_id = NEW.clinic_id AND payment_id = NEW.payment_id) THEN
+    received := 0;
+  END IF;
+  IF spent NOT BETWEEN 0 AND received - given_back THEN
+    RAISE EXCEPTION 'a payment of % cannot be allocated to %', received - given_back, spent USING ERRCODE = '23514';
   END IF;
   IF settled NOT BETWEEN 0 AND line.amount + credited THEN
     RAISE EXCEPTION 'a line of % cannot be paid with %', line.amount + credited, settled USING ERRCODE = '23514';
@@ -125,11 +132,24 @@ CREATE TRIGGER credit_fits BEFORE INSERT ON billing_billline FOR EACH ROW
 CREATE FUNCTION stamp_payment() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
   today date;
+  refunded numeric;
 BEGIN
   NEW.recorded_at := moment_of_record();
   SELECT (clock_timestamp() AT TIME ZONE time_zone)::date INTO today FROM clinic_clinic WHERE id = NEW.clinic_id;
   IF NEW.received_on > today THEN
     RAISE EXCEPTION 'a payment cannot be dated in the future (%)', NEW.received_on USING ERRCODE = '23514';
+  END IF;
+  IF NEW.method = 'credit' THEN
+    -- No money came in: it is what the refund of that package gave back, and no more.
+    PERFORM FROM packages_package WHERE clinic_id = NEW.clinic_id AND id = NEW.package_id FOR NO KEY UPDATE;
+    SELECT coalesce(sum(amount), 0) INTO refunded FROM packages_change
+     WHERE clinic_id = NEW.clinic_id AND package_id = NEW.package_id AND kind IN ('refunded', 'refund_short');
+    SELECT refunded - coalesce(sum(amount), 0) INTO refunded FROM billing_payment
+     WHERE clinic_id = NEW.clinic_id AND package_id = NEW.package_id;
+    IF NEW.amount > refunded THEN
+      RAISE EXCEPTION 'a credit of % is more than the refund of its package gave back', NEW.amount
+        USING ERRCODE = '23514';
+    END IF;
   END IF;
   RETURN NEW;
 END $$;
@@ -151,6 +171,8 @@ DECLARE
   visit public.visits_visit;
   live public.packages_entry;
   bills integer;
+  charged numeric;
+  fee numeric;
   day date;
   bought date;
 BEGIN
@@ -163,8 +185,9 @@ BEGIN
   IF visit.entry_id IS DISTINCT FROM live.id THEN
     RAISE EXCEPTION 'visit %: its entry and the ledger differ', the_visit USING ERRCODE = '23514';
   END IF;
-  -- a session in dispute is set aside; the visit stays settled by its package until that is decided
-  IF (visit.settlement = 'package') <> (live.id IS NOT NULL AND live.kind IN ('used', 'used_partly', 'set_aside')) THEN
+  -- a session in dispute is set aside; the visit stays settled by its package, or absent, until that is decided
+  IF (visit.settlement = 'package') <> (live.id IS NOT NULL AND (live.kind IN ('used', 'used_partly')
+      OR live.kind = 'set_aside' AND visit.consequence <> 'sessions')) THEN
     RAISE EXCEPTION 'visit %: settlement "%" and the ledger differ', the_visit, visit.settlement
       USING ERRCODE = '23514';
   END IF;
@@ -191,6 +214,28 @@ BEGIN
     IF bills <> 1 THEN
       RAISE EXCEPTION 'visit %: completed with % bills', the_visit, bills USING ERRCODE = '23514';
     END IF;
+  END IF;
+  -- what is asked for beside the session stands on the bill of the completion (S18, S51)
+  IF visit.settlement = 'package' THEN
+    SELECT coalesce(sum(line.amount), 0) INTO charged
+      FROM public.billing_bill bill
+      JOIN public.billing_billline line ON line.clinic_id = bill.clinic_id AND line.bill_id = bill.id
+     WHERE bill.clinic_id = NEW.clinic_id AND bill.visit_id = the_visit AND bill.completion = visit.completions
+       AND line.kind = 'visit';
+    IF charged <> visit.charge THEN
+      RAISE EXCEPTION 'visit %: % is to be paid beside the session, and % is billed', the_visit, visit.charge, charged
+        USING ERRCODE = '23514';
+    END IF;
+  END IF;
+  -- a fee or a session for a visit that did not take place, never both (S49); and the fee is billed until it is let off
+  SELECT coalesce(sum(amount), 0) INTO fee FROM public.billing_billline
+   WHERE clinic_id = NEW.clinic_id AND visit_id = the_visit AND kind = 'fee';
+  IF fee <> 0 AND live.id IS NOT NULL THEN
+    RAISE EXCEPTION 'visit %: a fee beside a session', the_visit USING ERRCODE = '23514';
+  END IF;
+  IF fee <> (CASE WHEN visit.consequence = 'fee' THEN visit.charge ELSE 0 END) THEN
+    RAISE EXCEPTION 'visit %: a fee of % is billed, its charge is % (%)', the_visit, fee, visit.charge, visit.consequence
+      USING ERRCODE = '23514';
   END IF;
   -- a completion that was taken back is answered by a note (S06)
   IF EXISTS (

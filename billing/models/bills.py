@@ -28,6 +28,7 @@ class LineKind(models.TextChoices):
     VISIT = "visit", _("visit")
     COVERED = "covered", _("visit covered by a package")
     FREE = "free", _("visit free of charge")
+    FEE = "fee", _("fee of a visit that did not take place")
     GOODS = "goods", _("goods")
 
 
@@ -134,6 +135,12 @@ class BillLine(ClinicModel):
             models.CheckConstraint(
                 name="bill_line_package_named", condition=~Q(kind="package") | Q(package__isnull=False)
             ),
+            models.CheckConstraint(
+                name="bill_line_fee_names_visit", condition=~Q(kind="fee") | Q(visit__isnull=False)
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["clinic", "visit"], name="fee_of_visit", condition=Q(kind="fee")),
         ]
 
     def __str__(self) -> str:

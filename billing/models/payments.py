@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.models import Branch, Patient, Staff
 from clinic.tenancy.models import ClinicForeignKey, ClinicModel
+from packages.models import Package
 
 from .bills import AMOUNT, BillLine
 
@@ -17,10 +18,18 @@ class Method(models.TextChoices):
     CARD = "card", _("Card")
     BANK = "bank", _("Bank transfer")
     CHEQUE = "cheque", _("Cheque")
+    # No money comes in by it: what a refund gives back of a package whose money was received before go-live, or came
+    # with transferred sessions. It is the patient's like any payment, and pays for lines or is paid out.
+    CREDIT = "credit", _("Account credit")
+
+
+# The ways in which money is handed over.
+HANDED_OVER = tuple(method for method in Method if method != Method.CREDIT)
 
 
 class Payment(ClinicModel):
-    """Money received. Append-only; what it pays for is in its allocations, the rest is unapplied."""
+    """Money received. Append-only; what it pays for is in its allocations, what went back in its refunds, the rest is
+    unapplied. One that bounced counts as nothing."""
 
     patient = ClinicForeignKey(Patient, on_delete=models.PROTECT, related_name="payments")
     branch = ClinicForeignKey(Branch, on_delete=models.PROTECT, related_name="+")
@@ -28,6 +37,13 @@ class Payment(ClinicModel):
     reference = models.CharField(_("reference"), max_length=60, blank=True)
     amount = models.DecimalField(**AMOUNT)
     received_on = models.DateField()
+    package = ClinicForeignKey(
+        Package,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="of a credit: what was refunded",
+    )
     recorded_at = models.DateTimeField(db_default=Now())
     by = ClinicForeignKey(Staff, on_delete=models.PROTECT, null=True, related_name="+")
     key = models.UUIDField()
@@ -37,6 +53,11 @@ class Payment(ClinicModel):
             models.UniqueConstraint(fields=["clinic", "key"], name="payment_key_once"),
             models.CheckConstraint(name="payment_positive", condition=Q(amount__gt=0)),
             models.CheckConstraint(name="payment_method_known", condition=Q(method__in=Method.values)),
+            models.CheckConstraint(
+                name="payment_credit_names_package",
+                condition=Q(method="credit", package__isnull=False)
+                | ~Q(method="credit") & Q(package__isnull=True),
+            ),
         ]
         indexes = [
             models.Index(fields=["clinic", "received_on"], name="payment_by_day"),
