@@ -60,7 +60,14 @@ ACTS: dict[str, frozenset[Role]] = {
     "quote_refund": MONEY,
     "let_off": OWNER,
     "use_in_part": DESK,
+    "open_referral": DESK,
+    "end_membership": DESK,
     "apply_package": OWNER,
+    "answer_visit": CARE,
+    "open_dispute": DESK,
+    "see_disputes": DESK,
+    "note_dispute": DESK,
+    "decide_dispute": OWNER,
     "see_plans": MONEY,
     "edit_plans": OWNER,
     "see_bills": MONEY,
@@ -183,10 +190,15 @@ PAGES |= {
     "visits:walk_in": "book_visit",
     "visits:visit_detail": "see_patient",
     "visits:arrival": "check_in",
-    "visits:no_show": "mark_no_show",
-    "visits:cancellation": "cancel_visit",
     "visits:move": "move_visit",
-    "visits:restoration": "mark_no_show",  # who can say it by a slip of the thumb can take it back
+}
+
+PAGES |= {
+    # visits that do not take place
+    "desk:no_show": "mark_no_show",
+    "desk:cancellation": "cancel_visit",
+    "desk:restoration": "mark_no_show",  # who can say it by a slip of the thumb can take it back
+    "desk:letting_off": "let_off",
 }
 
 PAGES |= {
@@ -231,4 +243,16 @@ PAGES |= {
     "packages:naming": "name_person",
     "packages:unnaming": "name_person",
     "packages:naming_elsewhere": "name_person",
+}
+
+PAGES |= {
+    # acts on a package
+    "packages:freeze": "freeze_package",
+    "packages:thaw": "freeze_package",
+    "packages:extension": "extend_package",
+    "packages:suspension": "suspend_package",
+    "packages:resumption": "suspend_package",
+    "packages:lifting": "lift_restriction",
+    "packages:transfer": "transfer_package",
+    "packages:transfer_undoing": "transfer_package",
 }

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from threading import Thread
 
+import structlog
+from celery import shared_task
 from django.db import connection, transaction
 from django.utils import timezone, translation
 
@@ -12,10 +14,41 @@ from clinic.models import Clinic, RegisterImport
 from clinic.refusals import Refused
 from clinic.tenancy.context import clinic_context, current_clinic_id
 from clinic.tenancy.tasks import clinic_task
+from packages import memberships
+from packages.models import Membership
 
+from . import renewing
 from .register import steps
 
+log = structlog.get_logger(__name__)
+
 ONE_HOUR = 3600
+EXPIRES_SECONDS = 800
+
+
+@shared_task
+def renew_everywhere() -> None:
+    """Open the months of memberships in every clinic, by its own midnight."""
+    for clinic_id in Clinic.objects.order_by("pk").values_list("pk", flat=True):
+        renew_clinic.apply_async(kwargs={"clinic_id": clinic_id}, expires=EXPIRES_SECONDS)
+
+
+@shared_task
+def renew_clinic(*, clinic_id: int) -> int:
+    """Open the months that have begun by now, each membership in a transaction of its own; says how many."""
+    clinic = Clinic.objects.get(pk=clinic_id)
+    now = timezone.now()
+    with clinic_context(clinic_id):
+        due = [membership.pk for membership in memberships.due(clinic.day_of(now))]
+    opened = 0
+    for membership_id in due:
+        try:
+            with clinic_context(clinic_id):
+                opened += len(renewing.renew(Membership(pk=membership_id), clinic=clinic, at=now))
+        except Exception:
+            # One membership that cannot be renewed must not keep the others from it.
+            log.exception("membership_not_renewed", membership=str(membership_id), clinic=clinic_id)
+    return opened
 
 
 @clinic_task(time_limit=ONE_HOUR, soft_time_limit=ONE_HOUR - 60)

@@ -21,7 +21,7 @@ from clinic.models import Branch, Patient, Service, Staff
 from clinic.refusals import Refused
 from clinic.ui.words import day
 
-from . import eligibility, limits, validity
+from . import eligibility, limits, memberships, validity
 from .eligibility import Fit, NotCovered, Wanted
 from .models import Change, ChangeKind, Entry, Kind, Package, PackageLine
 from .models.entries import ABSENCES
@@ -310,6 +310,8 @@ def lapse(package: Package, *, on: date) -> list[Entry]:
     """Post the expiry of what is left, dated the day after the last valid day. Doing it again does nothing."""
     package = locked(package)
     if package.valid_until is None or package.valid_until >= on or package.state not in Package.LAPSING:
+        return []
+    if memberships.is_carried(package):  # what is left moves along with the next month
         return []
     # What came back after the last day lapses on the day it came back, or the days between would be short.
     latest = Entry.objects.filter(package=package).aggregate(day=Max("happened_on"))["day"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from clinic.models import Patient
 from clinic.patients.merging import follow
 
-from .models import Package
+from .models import Membership, Package
 
 
 def hold(gone: Patient) -> None:
@@ -16,4 +16,7 @@ def hold(gone: Patient) -> None:
 
 def merge(gone: Patient, kept: Patient) -> dict[str, list[str]]:
     """Every package is the kept patient's. Its passbook is not touched: who used a session stands as written."""
-    return {"packages": follow(Package.objects.filter(patient=gone), kept)}
+    return {
+        "packages": follow(Package.objects.filter(patient=gone), kept),
+        "memberships": follow(Membership.objects.filter(patient=gone), kept),
+    }

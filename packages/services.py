@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from clinic import audit
+from clinic import audit, calendar
 from clinic.acts import act
 from clinic.counters import next_number
 from clinic.keys import hold
@@ -17,7 +17,7 @@ from clinic.models import Branch, Clinic, Patient, Staff
 from clinic.money import places, quantise
 from clinic.refusals import Refused
 
-from . import ledger
+from . import ledger, memberships
 from .agreements import Agreed, agree
 from .models import Activation, Change, ChangeKind, Kind, Package, PackageAlternative, PackageLine, Plan
 from .models.terms import Terms
@@ -104,6 +104,9 @@ def open_package(
         raise PriceNotAllowed
     package = _copy_terms(plan, patient, clinic=clinic, on=on, price=price, opening=opening)
     package.branch, package.sold_by, package.key = branch, by, key
+    if plan.renews_monthly and not opening:
+        package.membership = memberships.begin(patient, on=on, by=by, key=key)
+        package.period, package.valid_until = 1, calendar.valid_until(on, 1, calendar.ValidityUnit.MONTHS)
     package.save(force_insert=True)
     lines = _copy_lines(plan, package)
     _first_entries(lines, opening, on=on, by=by, key=key)

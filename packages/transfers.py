@@ -96,7 +96,7 @@ def undo_transfer(made: Package, *, on: date, by: Staff | None, key: uuid.UUID, 
     Returns the line of that package. The same key twice is the same undoing.
     """
     access.require(by, "transfer_package")
-    if made.moved_from_id is None:
+    if made.moved_from_id is None or made.membership_id is not None:
         raise NoTransfer
     # In the order of their numbers, so that two who undo and transfer at once wait for each other.
     held = Package.objects.filter(pk__in=[made.pk, made.moved_from_id]).order_by("number")

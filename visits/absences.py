@@ -20,8 +20,9 @@ from clinic.refusals import Refused
 from packages import absences, eligibility, ledger
 from packages.models import Kind, Package
 
+from . import referrals
 from .models import Visit
-from .records import NotOpen, change, locked, wanted_of
+from .records import NotOpen, change, locked, undisputed, wanted_of
 
 ZERO = Decimal(0)
 State, Consequence = Visit.State, Visit.Consequence
@@ -94,7 +95,7 @@ def let_off(visit: Visit, *, clinic: Clinic, at: datetime, by: Staff, key: uuid.
     The bill of a fee is the caller's to answer. Doing it again changes nothing.
     """
     access.require(by, "let_off")
-    visit = locked(visit)
+    visit = undisputed(locked(visit))
     if visit.consequence == Consequence.WAIVED:
         return visit
     if visit.consequence not in {Consequence.SESSIONS, Consequence.FREE_PASS, Consequence.FEE}:
@@ -112,13 +113,15 @@ def restore_visit(visit: Visit, *, clinic: Clinic, at: datetime, by: Staff | Non
 
     Refuses while a fee stands.
     """
-    visit = locked(visit)
+    visit = undisputed(locked(visit))
     if visit.is_open:
         return visit
     if visit.state == State.COMPLETED:
         raise NotOpen(visit)
     if visit.charge:
         raise StillCharged
+    if visit.package is not None:
+        referrals.hold_place(visit.package, starts_at=visit.starts_at, besides=visit)
     reason = _("The visit was booked again.")
     _give_back(visit, on=clinic.day_of(at), by=by, key=key, reason=reason)
     return change(

@@ -18,9 +18,10 @@ from packages import eligibility, ledger
 from packages.eligibility import Fit, Wanted
 from packages.models import Entry, Kind, Package
 
+from . import referrals
 from .absences import cancel_visit, let_off, mark_no_show, restore_visit
 from .models import Visit
-from .records import NotOpen, change, locked, wanted_of
+from .records import NotOpen, change, locked, undisputed, wanted_of
 
 __all__ = [
     "AlreadyCompleted",
@@ -102,6 +103,8 @@ def book_visit(
     hold(key)
     if visit := Visit.objects.filter(key=key).first():
         return visit
+    if package is not None:
+        referrals.hold_place(package, starts_at=starts_at)
     visit = Visit.objects.create(
         patient=patient,
         service=service,
@@ -144,6 +147,8 @@ def move_visit(
     visit = locked(visit)
     if not visit.is_open:
         raise NotOpen(visit)
+    if visit.package is not None:
+        referrals.hold_place(visit.package, starts_at=starts_at, besides=visit)
     changes = {
         "starts_at": starts_at,
         "therapist": therapist or visit.therapist,
@@ -160,6 +165,8 @@ def choose_package(visit: Visit, *, package: Package | None, by: Staff | None) -
         return visit
     if not visit.is_open:
         raise NotOpen(visit)
+    if package is not None:
+        referrals.hold_place(package, starts_at=visit.starts_at, besides=visit)
     return change(visit, "choose_package", by, package=package)
 
 
@@ -249,7 +256,7 @@ def reopen_visit(
     visit: Visit, *, at: datetime, clinic: Clinic, by: Staff | None, key: uuid.UUID, reason: str
 ) -> Visit:
     """Take a completion back: a reversing line gives the session back, and the visit waits to be settled again."""
-    visit = locked(visit)
+    visit = undisputed(locked(visit))
     if visit.state != State.COMPLETED or visit.settlement == Settlement.BEFORE:
         raise NotCompleted
     if not reason.strip():

@@ -1,6 +1,7 @@
 from .agreements import Agreement
 from .changes import Change, ChangeKind
 from .entries import FREE_PASS, Entry, Kind
+from .memberships import Membership
 from .nudges import Nudge
 from .packages import Activation, Package, PackageAlternative, PackageLine, Sharing, ValidityUnit
 from .plans import Plan, PlanAlternative, PlanLine
@@ -15,6 +16,7 @@ __all__ = [
     "ChangeKind",
     "Entry",
     "Kind",
+    "Membership",
     "Nudge",
     "Package",
     "PackageAlternative",

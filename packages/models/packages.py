@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from clinic.models import Branch, Patient, Service, Staff
 from clinic.tenancy.models import ClinicForeignKey, ClinicManager, ClinicModel
 
+from .memberships import Membership
 from .plans import Alternative, Plan
 from .terms import AMOUNT, Activation, Sharing, Terms, ValidityUnit
 
@@ -94,6 +95,12 @@ class Package(Terms, ClinicModel):
         **AMOUNT, default=Decimal(0), help_text="the value that came with transferred sessions"
     )
     moved_from = ClinicForeignKey("self", on_delete=models.PROTECT, null=True, related_name="moved_to")
+    membership = ClinicForeignKey(Membership, on_delete=models.PROTECT, null=True, related_name="packages")
+    period = models.PositiveIntegerField(null=True, help_text="which month of a membership it is")
+    authorised_by = models.CharField(
+        _("authorised by"), max_length=120, blank=True, help_text="the insurer or doctor of a referral"
+    )
+    authorisation = models.CharField(_("authorisation number"), max_length=60, blank=True)
     frozen = ArrayField(DateRangeField(), default=list, editable=False, help_text="days, both ends included")
     lifted = ArrayField(models.CharField(max_length=12), default=list, editable=False)
 
@@ -128,6 +135,15 @@ class Package(Terms, ClinicModel):
                 name="package_moved_in_of_transfer",
                 condition=models.Q(moved_from__isnull=False, moved_in__gte=0) | models.Q(moved_in=0),
             ),
+            models.UniqueConstraint(fields=["clinic", "membership", "period"], name="package_period_once"),
+            models.CheckConstraint(
+                name="package_period_of_membership",
+                condition=models.Q(membership__isnull=True, period__isnull=True)
+                | models.Q(membership__isnull=False, period__gte=1),
+            ),
+            models.CheckConstraint(
+                name="package_referral_has_no_price", condition=models.Q(authorised_by="") | models.Q(price=0)
+            ),
             models.CheckConstraint(name="package_price_not_negative", condition=models.Q(price__gte=0)),
             models.CheckConstraint(
                 name="package_valid_until_after_from",
@@ -161,6 +177,16 @@ class Package(Terms, ClinicModel):
     @property
     def is_paid(self) -> bool:
         return self.received >= self.price
+
+    @property
+    def is_referral(self) -> bool:
+        """Visits that an insurer or a doctor authorised, at no price."""
+        return bool(self.authorised_by)
+
+    @property
+    def asked_price(self) -> Decimal:
+        """What its own sale asks for: the price without the value that came with transferred sessions."""
+        return self.price - self.moved_in
 
     def is_frozen_on(self, day: date) -> bool:
         return any(day in days for days in self.frozen)
