@@ -13,7 +13,7 @@ from billing.models import Bill, BillLine, Payment
 from billing.payments import owed_lines, unapplied_of
 from clinic.models import Clinic, Patient
 from packages.models import Package, PackageLine
-from packages.states import state_of
+from packages.states import notes_of, state_of
 from visits.models import Visit
 
 MOST_VISITS = 60
@@ -26,11 +26,13 @@ class Shown:
 
     package: Package
     state: str  # what the balance component calls it
+    notes: list[str]  # what the number left does not say
 
     @property
     def is_live(self) -> bool:
-        """Still of use: something is left, and it has neither lapsed nor been closed."""
-        return self.package.sessions_left > 0 and self.state not in {"expired", "refunded", "void"}
+        """Still of use: something is left or in dispute, and it has neither lapsed nor been closed."""
+        held = self.package.sessions_left + self.package.set_aside
+        return held > 0 and self.state not in {"expired", "refunded", "void"}
 
 
 @dataclass(frozen=True)
@@ -98,4 +100,4 @@ def packages_of(patient: Patient, today: date) -> list[Shown]:
     lines = Prefetch("lines", PackageLine.objects.select_related("service").order_by("position"))
     packages = Package.objects.filter(patient=patient).prefetch_related(lines)
     ordered = sorted(packages, key=lambda each: (each.valid_until or date.max, each.number))
-    return [Shown(package, state_of(package, today)) for package in ordered]
+    return [Shown(package, state_of(package, today), notes_of(package, today)) for package in ordered]

@@ -45,6 +45,11 @@ class Line:
         return self.entry.happened_on
 
     @property
+    def recorded_on(self) -> date | None:
+        """The day of the recording where it is another than the day it happened."""
+        return self.at.date() if self.at.date() != self.on else None
+
+    @property
     def clause(self) -> str:
         return clause_name(self.entry.clause)
 
@@ -76,6 +81,10 @@ class ChangeLine:
     @property
     def on(self) -> date:
         return self.change.happened_on
+
+    @property
+    def recorded_on(self) -> date | None:
+        return self.at.date() if self.at.date() != self.on else None
 
     @property
     def clause(self) -> str:

@@ -1,13 +1,23 @@
 from django.urls import path
 
-from .views import naming, packages, plans, reports
+from .views import adjustments, extensions, freezes, naming, packages, plans, reports, standing, transfers
 
 app_name = "packages"
+
+A_PACKAGE = "<slug:clinic>/packages/<uuid:package_id>"
 
 urlpatterns = [
     path("<slug:clinic>/packages/", packages.package_list, name="package_list"),
     path("<slug:clinic>/packages/<uuid:package_id>/", packages.package_detail, name="package_detail"),
-    path("<slug:clinic>/packages/<uuid:package_id>/adjustments/", packages.adjustment, name="adjustment"),
+    path(f"{A_PACKAGE}/adjustments/", adjustments.adjustment, name="adjustment"),
+    path(f"{A_PACKAGE}/freezes/", freezes.freeze, name="freeze"),
+    path(f"{A_PACKAGE}/thawing/", freezes.thaw, name="thaw"),
+    path(f"{A_PACKAGE}/extensions/", extensions.extension, name="extension"),
+    path(f"{A_PACKAGE}/suspensions/", standing.suspension, name="suspension"),
+    path(f"{A_PACKAGE}/resumption/", standing.resumption, name="resumption"),
+    path(f"{A_PACKAGE}/lifting/", standing.lifting, name="lifting"),
+    path(f"{A_PACKAGE}/transfers/", transfers.transfer, name="transfer"),
+    path(f"{A_PACKAGE}/transfer-undoing/", transfers.transfer_undoing, name="transfer_undoing"),
     path("<slug:clinic>/packages/<uuid:package_id>/people/", naming.naming, name="naming"),
     path(
         "<slug:clinic>/packages/<uuid:package_id>/people/<uuid:relation_id>/unnaming/",

@@ -1,23 +1,23 @@
+"""The list of packages, and the passbook of one."""
+
 from __future__ import annotations
 
 from uuid import UUID
 
-from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import gettext as _
+from django.shortcuts import render
 
 from clinic.access import may
 from clinic.http import ClinicRequest
-from clinic.keys import keyed
-from clinic.refusals import Refused
-from packages import ledger, passbook
-from packages.forms import AdjustmentForm
 from packages.listing import VIEWS, listed
-from packages.models import Package, Sharing
+from packages.models import Sharing
 from packages.naming import named_by
-from packages.states import state_of
+from packages.passbook import passbook_of
+from packages.states import notes_of, state_of
+
+from .acts import package_of
+from .menu import acts_for
 
 ON_A_PAGE = 50
 
@@ -37,54 +37,17 @@ def package_list(request: ClinicRequest) -> HttpResponse:
 
 
 def package_detail(request: ClinicRequest, package_id: UUID) -> HttpResponse:
-    """The passbook: every line, and why the count is what it is."""
-    return _passbook(request, _package(package_id))
-
-
-@keyed
-def adjustment(request: ClinicRequest, package_id: UUID) -> HttpResponse:
-    """The owner adds or takes sessions, with a reason that stays beside the line."""
-    package = _package(package_id)
-    form = AdjustmentForm(request.POST or None, package=package)
-    if request.method != "POST" or not form.is_valid():
-        return _passbook(request, package, form=form)
-    facts = form.cleaned_data
-    try:
-        entry = ledger.adjust(
-            facts["line"],
-            sessions=facts["sessions"],
-            on=request.clinic.today(),
-            by=request.staff,
-            key=request.key,
-            reason=facts["reason"],
-        )
-    except Refused as refusal:
-        form.add_error(None, str(refusal))
-        return _passbook(request, package, form=form)
-    messages.success(request, _("Line %(number)s written.") % {"number": entry.number})
-    return redirect("packages:package_detail", request.clinic.slug, package.pk)
-
-
-def _package(package_id: UUID) -> Package:
-    packages = Package.objects.select_related("patient", "branch", "sold_by").prefetch_related(
-        "lines__service"
-    )
-    return get_object_or_404(packages, pk=package_id)
-
-
-def _passbook(request: ClinicRequest, package: Package, form: AdjustmentForm | None = None) -> HttpResponse:
-    may_adjust = may(request.staff, "adjust_package")
+    """The passbook: every line and every change, and why the count is what it is."""
+    package, today = package_of(package_id), request.clinic.today()
+    shared = package.sharing == Sharing.NAMED
     context = {
         "package": package,
-        "state": state_of(package, request.clinic.today()),
-        "lines": passbook.lines_of(package, request.clinic),
-        "form": (form or AdjustmentForm(package=package)) if may_adjust else None,
-        "named": named_by(package.patient, request.clinic.today())
-        if package.sharing == Sharing.NAMED
-        else None,
+        "state": state_of(package, today),
+        "notes": notes_of(package, today),
+        "lines": passbook_of(package, request.clinic),
+        "acts": acts_for(package, request.staff, today),
+        "named": named_by(package.patient, today) if shared else None,
         "may_name": may(request.staff, "name_person"),
-        "asked_to_adjust": form is not None,
         "may_see_bills": may(request.staff, "see_visit_bill"),
     }
-    status = 422 if form is not None and form.is_bound else 200
-    return render(request, "packages/package_detail.html", context, status=status)
+    return render(request, "packages/package_detail.html", context)
