@@ -41,7 +41,9 @@ COUNTED = """
     FROM packages_entry WHERE clinic_id = %(clinic)s GROUP BY package_id
 """
 
+# What takes a set-aside session back gives no use back: it was none.
 USED = """coalesce(sum(CASE
+    WHEN e.kind = 'reversed' AND r.kind = 'set_aside' THEN 0
     WHEN e.kind IN ('used', 'used_partly', 'no_show', 'late_cancel', 'reversed') THEN -e.sessions
     WHEN e.kind = 'opening' THEN l.sessions - e.sessions ELSE 0 END), 0)"""
 
@@ -54,6 +56,7 @@ CHECKS = {
         SELECT 'package ' || p.number, p.sessions_used, {USED}
           FROM packages_package p
           LEFT JOIN packages_entry e ON e.clinic_id = p.clinic_id AND e.package_id = p.id
+          LEFT JOIN packages_entry r ON r.clinic_id = e.clinic_id AND r.id = e.reverses_id
           LEFT JOIN packages_packageline l ON l.clinic_id = e.clinic_id AND l.id = e.line_id
          WHERE p.clinic_id = %(clinic)s
          GROUP BY p.number, p.sessions_used

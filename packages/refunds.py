@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Q, Sum
+from django.db.models import Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
@@ -197,11 +197,13 @@ def _at_list_rate(package: Package) -> Decimal:
 
 def _used_sessions(package: Package) -> Decimal:
     """Paid sessions that visits took, and those of before an opening balance."""
-    taken: Decimal = _paid_entries(package, USES).aggregate(sum=Coalesce(Sum("sessions"), ZERO))["sum"]
+    # What takes a set-aside session back gives no use back: it was none.
+    uses = _paid_entries(package, USES).exclude(kind=Kind.REVERSED, reverses__kind=Kind.SET_ASIDE)
+    taken: Decimal = uses.aggregate(sum=Coalesce(Sum("sessions"), ZERO))["sum"]
     opening = Entry.objects.filter(package=package, kind=Kind.OPENING).values_list(
         "line__sessions", "sessions"
     )
-    return sum((sold - left for sold, left in opening), ZERO) - taken - package.set_aside
+    return sum((sold - left for sold, left in opening), ZERO) - taken
 
 
 def _used_value(package: Package) -> Decimal:
@@ -221,5 +223,5 @@ def _moved_value(package: Package) -> Decimal:
     return -total
 
 
-def _paid_entries(package: Package, kinds: list[Kind]) -> object:
+def _paid_entries(package: Package, kinds: list[Kind]) -> QuerySet[Entry]:
     return Entry.objects.filter(package=package, kind__in=kinds, line__is_bonus=False)

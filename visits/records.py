@@ -7,9 +7,11 @@ from django.utils.translation import gettext as _
 from clinic import audit
 from clinic.models import Clinic, Staff
 from clinic.refusals import Refused
+from clinic.ui.words import day
 from packages.eligibility import ONE, Wanted
+from packages.models import Kind
 
-from .models import Visit
+from .models import Dispute, Visit
 
 
 class NotOpen(Refused):
@@ -18,6 +20,23 @@ class NotOpen(Refused):
     def __init__(self, visit: Visit) -> None:
         self.visit = visit
         super().__init__(_("This visit is %(state)s. Open it first.") % {"state": visit.get_state_display()})
+
+
+class InDispute(Refused):
+    """The session is set aside until its dispute is decided; nothing else gives it back or takes it."""
+
+    def __init__(self, dispute: Dispute) -> None:
+        self.dispute = dispute
+        facts = {"number": dispute.number, "day": day(dispute.due_on)}
+        super().__init__(_("This session is in dispute: case %(number)s, to be decided by %(day)s.") % facts)
+
+
+def undisputed(visit: Visit) -> Visit:
+    """The locked visit, where nobody has to decide about its session first."""
+    is_aside = visit.entry is not None and visit.entry.kind == Kind.SET_ASIDE
+    if is_aside and (dispute := Dispute.objects.filter(aside=visit.entry_id, decision="").first()):
+        raise InDispute(dispute)
+    return visit
 
 
 def locked(visit: Visit) -> Visit:

@@ -1,0 +1,114 @@
+"""Deciding a dispute at the counter: the session, the bill that answers it, and the word to the patient, as one act."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from datetime import datetime
+
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from clinic.acts import act
+from clinic.keys import hold, part
+from clinic.messages import outbox
+from clinic.messages.wording import letter
+from clinic.models import Clinic, ClinicSettings, Message, Staff
+from clinic.ui.words import day, session_count
+from visits import disputes
+from visits.models import Dispute, Visit
+
+from . import checkout
+
+Decision = Dispute.Decision
+
+
+@act
+def decide(
+    dispute: Dispute,
+    *,
+    decision: Dispute.Decision,
+    reason: str,
+    clinic: Clinic,
+    at: datetime,
+    by: Staff,
+    key: uuid.UUID,
+) -> Dispute:
+    """Decide a dispute: it stands, it is given back, or half of it. The reason is printed and told to the patient.
+
+    What a completed visit gives back is answered on its bill. The same key twice is the same decision. Refuses what
+    visits.disputes.decide refuses, and half of it where the package covers no visit of that day any more.
+    """
+    hold(key)
+    if done := Dispute.objects.filter(decision_key=key).first():
+        return done
+    dispute, visit = disputes.decide(dispute, decision=decision, reason=reason, by=by, key=key)
+    if decision == Decision.STANDS:
+        disputes.uphold(dispute, visit, clinic=clinic, at=at, by=by, key=key)
+    elif visit.state == Visit.State.COMPLETED:
+        _bill_anew(dispute, visit, clinic=clinic, at=at, by=by, key=key)
+    else:
+        disputes.settle_absence(dispute, visit, clinic=clinic, at=at, by=by, key=key)
+    tell(dispute, clinic=clinic)
+    return dispute
+
+
+def _bill_anew(
+    dispute: Dispute, visit: Visit, *, clinic: Clinic, at: datetime, by: Staff, key: uuid.UUID
+) -> None:
+    """The completion is taken back with a note on its bill, and settled again: free of charge, or for half."""
+    act_on = {"clinic": clinic, "at": at, "by": by}
+    checkout.reopen_visit(visit, key=part(key, "reopen"), reason=dispute.reason, **act_on)
+    if dispute.decision == Decision.GIVEN_BACK:
+        checkout.complete_visit(
+            visit, how=Visit.Settlement.FREE, reason=dispute.reason, key=part(key, "complete"), **act_on
+        )
+        return
+    checkout.complete_visit(
+        visit,
+        package=dispute.entry.package,
+        sessions=dispute.entry.taken / 2,
+        reason=dispute.reason,
+        key=part(key, "complete"),
+        **act_on,
+    )
+
+
+def tell(dispute: Dispute, *, clinic: Clinic) -> Message | None:
+    """Write the decision to who disputed; by hand where there is no e-mail, not at all without their consent."""
+    patient = dispute.visit.patient
+    if not patient.may_message:
+        return None
+    channel = Message.Channel.EMAIL if outbox.may_email(patient) else Message.Channel.BY_HAND
+    phone = ClinicSettings.objects.values_list("phone", flat=True).first() or ""
+    with translation.override(patient.language):
+        message = outbox.draft(
+            patient,
+            channel=channel,
+            occasion=f"dispute:{dispute.pk}",
+            subject=_("%(clinic)s: decided, case %(number)s")
+            % {"clinic": clinic.name, "number": dispute.number},
+            body=letter(patient, _sentences(dispute, clinic), clinic=clinic, phone=phone),
+        )
+    outbox.put([message])
+    return message
+
+
+def _sentences(dispute: Dispute, clinic: Clinic) -> Iterator[str]:
+    """Nothing clinical: the day, the decision and its reason, and the balance that follows from it."""
+    on = {"day": day(clinic.day_of(dispute.visit.starts_at))}
+    yield {
+        Decision.STANDS: _(
+            "You told us that the session of %(day)s was not right. We looked into it: it stands."
+        ),
+        Decision.GIVEN_BACK: _(
+            "You told us that the session of %(day)s was not right. We looked into it and gave it back."
+        ),
+        Decision.HALF: _(
+            "You told us that the session of %(day)s was not right. We looked into it and gave half of it back."
+        ),
+    }[Decision(dispute.decision)] % on
+    yield _("Reason: %(reason)s") % {"reason": dispute.reason}
+    package = dispute.entry.package
+    package.refresh_from_db(fields=["sessions_left"])
+    yield _("%(left)s left on your package.") % {"left": session_count(package.sessions_left)}
