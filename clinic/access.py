@@ -62,6 +62,7 @@ ACTS: dict[str, frozenset[Role]] = {
     "use_in_part": DESK,
     "open_referral": DESK,
     "end_membership": DESK,
+    "close_clinic": OWNER,
     "apply_package": OWNER,
     "answer_visit": CARE,
     "open_dispute": DESK,

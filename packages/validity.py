@@ -211,7 +211,14 @@ def extend(
 
 @act
 def add_closed_days(
-    package: Package, *, first_day: date, last_day: date, on: date, by: Staff, key: uuid.UUID, reason: str
+    package: Package,
+    *,
+    first_day: date,
+    last_day: date,
+    on: date,
+    by: Staff | None,
+    key: uuid.UUID,
+    reason: str,
 ) -> Change | None:
     """Give back the days on which the clinic was closed while the package was valid and not frozen (S52).
 

@@ -20,7 +20,7 @@ from packages.models import Entry, Kind, Package
 
 from . import referrals
 from .absences import cancel_visit, let_off, mark_no_show, restore_visit
-from .models import Visit
+from .models import Series, Visit
 from .records import NotOpen, change, locked, undisputed, wanted_of
 
 __all__ = [
@@ -95,6 +95,7 @@ def book_visit(
     package: Package | None = None,
     note: str = "",
     arrived_at: datetime | None = None,
+    series: Series | None = None,
 ) -> Visit:
     """Put a visit into the diary; with `arrived_at` the patient is here already (a walk-in).
 
@@ -116,6 +117,7 @@ def book_visit(
         note=note.strip(),
         state=State.CHECKED_IN if arrived_at else State.BOOKED,
         arrived_at=arrived_at,
+        series=series,
         booked_by=by,
         key=key,
     )

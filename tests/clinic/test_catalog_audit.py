@@ -39,6 +39,8 @@ APPEND_ONLY = {
     "packages_change",
     "packages_entry",
     "packages_packagealternative",
+    "visits_closure",
+    "visits_series",
 }
 # Of these the patient alone may change, when that record was merged into another.
 FOLLOW = {"billing_bill", "billing_payment"}

@@ -13,6 +13,7 @@ from clinic.models import Branch, Patient, Service, Staff
 from clinic.tenancy.models import ClinicForeignKey, ClinicManager, ClinicModel
 from packages.models import Entry, Package
 
+from .series import Series
 
 # The states of a visit that did not take place.
 ABSENT = frozenset({"no_show", "cancelled_by_patient", "cancelled_by_clinic"})
@@ -89,6 +90,7 @@ class Visit(ClinicModel):
     completed_at = models.DateTimeField(null=True)
     completed_by = ClinicForeignKey(Staff, on_delete=models.PROTECT, null=True, related_name="+")
     arrived_at = models.DateTimeField(null=True)
+    series = ClinicForeignKey(Series, on_delete=models.PROTECT, null=True, related_name="visits")
     booked_by = ClinicForeignKey(Staff, on_delete=models.PROTECT, null=True, related_name="+")
     key = models.UUIDField()
     created_at = models.DateTimeField(db_default=Now())
