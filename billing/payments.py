@@ -155,17 +155,17 @@ def with_owed() -> Any:
 
 def unapplied(payment: Payment) -> Decimal:
     """What of a payment pays for nothing yet and was not handed back; nothing of one that bounced."""
-    left: Decimal = _with_left().get(pk=payment.pk).left
+    left: Decimal = with_left().get(pk=payment.pk).left
     return left
 
 
 def unapplied_of(patient: Patient) -> list[tuple[Payment, Decimal]]:
     """The patient's payments that have money left, oldest first."""
-    payments = _with_left().filter(patient=patient, left__gt=0)
+    payments = with_left().filter(patient=patient, left__gt=0)
     return [(payment, payment.left) for payment in payments.order_by("received_on", "id")]
 
 
-def _with_left() -> Any:
+def with_left() -> Any:
     """Payments with `left` computed by the database: amount − allocations − refunds, 0 where it bounced."""
     of_payment = {"payment": OuterRef("pk")}
     spent = Allocation.objects.filter(**of_payment).order_by().values("payment").annotate(sum=Sum("amount"))
