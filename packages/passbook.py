@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from heapq import merge
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -104,15 +103,16 @@ def lines_of(package: Package, clinic: Clinic, *, with_reasons: bool = True) -> 
 
 def passbook_of(package: Package, clinic: Clinic) -> list[Line | ChangeLine]:
     """Lines and changes in the order in which they were recorded; reasons stand in their sentences."""
-    book = open_book(package, clinic)
-    told: list[tuple[Entry | Change, Line | ChangeLine]] = list(
-        merge(
-            ((entry, _line(entry, book, with_reasons=True)) for entry in book.entries),
-            ((change, _change_line(change, book)) for change in book.changes),
-            key=lambda each: each[0].recorded_at,
-        )
-    )
-    return [line for _record, line in told]
+    return told(open_book(package, clinic))
+
+
+def told(book: Book, *, with_reasons: bool = True) -> list[Line | ChangeLine]:
+    """All that stands in an open book, in the order in which it was recorded."""
+    lines: list[Line | ChangeLine] = [
+        *(_line(entry, book, with_reasons=with_reasons) for entry in book.entries),
+        *(_change_line(change, book, with_reasons=with_reasons) for change in book.changes),
+    ]
+    return sorted(lines, key=lambda line: line.at)
 
 
 def _line(entry: Entry, book: Book, *, with_reasons: bool) -> Line:
@@ -124,8 +124,8 @@ def _line(entry: Entry, book: Book, *, with_reasons: bool) -> Line:
     )
 
 
-def _change_line(change: Change, book: Book) -> ChangeLine:
-    sentences = [said_of_change(change, book), *_reason(change)]
+def _change_line(change: Change, book: Book, *, with_reasons: bool = True) -> ChangeLine:
+    sentences = [said_of_change(change, book), *(_reason(change) if with_reasons else ())]
     return ChangeLine(change, book.clinic.local(change.recorded_at), " ".join(sentences))
 
 
