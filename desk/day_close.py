@@ -34,6 +34,7 @@ LISTS: list[Callable[[BranchDay], Iterable[Item]]] = [
     items.late,
     items.unpaid,
     items.unapplied,
+    items.disputed,
 ]
 
 

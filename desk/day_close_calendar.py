@@ -10,9 +10,9 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
-from django.db.models.functions import JSONObject, TruncDate
+from django.db.models.functions import Coalesce, JSONObject, TruncDate
 
-from billing.models import Method, Payment
+from billing.models import Method, Payment, Refund
 from clinic.calendar import day_bounds
 from clinic.models import Branch, Clinic
 from visits.models import Visit
@@ -33,6 +33,7 @@ class Standing:
     visits: int = 0
     open_visits: int = 0
     cash: Decimal = ZERO
+    money_moved: bool = False
     last: DayClose | None = None
 
     @property
@@ -42,7 +43,7 @@ class Standing:
 
     @property
     def has_something(self) -> bool:
-        return bool(self.visits or self.cash or self.last)
+        return bool(self.visits or self.money_moved or self.last)
 
     @property
     def cash_since(self) -> Decimal:
@@ -126,6 +127,7 @@ def _standing(day: date, branch: Branch, facts: _Facts) -> Standing:
         visits.get("visits", 0),
         visits.get("open", 0),
         facts.cash.get(place, ZERO),
+        place in facts.cash,
         facts.last.get(place),
     )
 
@@ -139,9 +141,16 @@ def _visits(clinic: Clinic, first: date, last: date) -> dict[tuple[date, UUID], 
 
 
 def _cash(first: date, last: date) -> dict[tuple[date, UUID], Decimal]:
-    rows = Payment.objects.filter(received_on__range=(first, last), method=Method.CASH).order_by()
-    summed = rows.values("received_on", "branch").annotate(sum=Sum("amount"))
-    return {(row["received_on"], row["branch"]): row["sum"] for row in summed}
+    """Cash received less cash handed back, wherever money moved; never below 0, as the count of the day has it."""
+    in_cash = Coalesce(Sum("amount", filter=Q(method=Method.CASH)), ZERO)
+    received = Payment.objects.filter(received_on__range=(first, last)).order_by()
+    returned = Refund.objects.filter(given_on__range=(first, last)).order_by()
+    came = received.values_list("received_on", "branch").annotate(sum=in_cash)
+    went = returned.values_list("given_on", "branch").annotate(sum=-in_cash)
+    sums: dict[tuple[date, UUID], Decimal] = {}
+    for day, branch_id, amount in (*came, *went):
+        sums[day, branch_id] = sums.get((day, branch_id), ZERO) + amount
+    return {place: max(amount, ZERO) for place, amount in sums.items()}
 
 
 def _last(first: date, last: date) -> dict[tuple[date, UUID], DayClose]:

@@ -8,15 +8,16 @@ from decimal import Decimal
 from functools import cached_property
 from uuid import UUID
 
-from django.db.models import Max, Q, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import OuterRef, Q, Subquery, Sum
 
 from billing.listing import owed_of
-from billing.models import Bill, BillKind, Method, Payment
+from billing.models import Allocation, Bill, BillKind, Method, Payment, Refund
+from billing.models.payments import HANDED_OVER
+from billing.payments import with_left
 from clinic.calendar import day_bounds
 from clinic.models import Branch, Clinic
 from visits.holds import Cover, holds_of
-from visits.models import Visit
+from visits.models import Dispute, Visit
 
 ZERO = Decimal(0)
 ASKS_MONEY = frozenset({BillKind.BILL, BillKind.RECEIPT})
@@ -91,25 +92,37 @@ class BranchDay:
         wanted = Q(received_on=self.on, branch=self.branch)
         if credited:
             wanted |= Q(patient__in=credited)
-        taken_back = Q(allocations__amount__lt=0)
-        rows = Payment.objects.filter(wanted).annotate(
-            spent=Coalesce(Sum("allocations__amount"), ZERO),
-            freed_at=Max("allocations__recorded_at", filter=taken_back),
-        )
-        found: list[Payment] = list(rows.select_related("patient").order_by("id"))
-        for payment in found:
-            payment.left = payment.amount - payment.spent  # type: ignore[attr-defined]
-        return found
+        taken_back = Allocation.objects.filter(payment=OuterRef("pk"), amount__lt=0).order_by("-recorded_at")
+        rows = with_left().filter(wanted).annotate(freed_at=Subquery(taken_back.values("recorded_at")[:1]))
+        return list(rows.select_related("patient").order_by("id"))
 
     @property
     def takings(self) -> dict[Method, Decimal]:
         """What was received on the day by each method, in the order of the methods; 0 where nothing was."""
-        sums = dict.fromkeys(Method, ZERO)
+        sums: dict[Method, Decimal] = dict.fromkeys(HANDED_OVER, ZERO)
         for payment in self.payments:
-            if payment.received_on == self.on and payment.branch_id == self.branch.pk:
+            of_the_day = payment.received_on == self.on and payment.branch_id == self.branch.pk
+            if of_the_day and payment.method in sums:
                 sums[Method(payment.method)] += payment.amount
         return sums
 
+    @cached_property
+    def handed_back(self) -> dict[Method, Decimal]:
+        """What was handed back on the day, by method; nothing where nothing was."""
+        rows = Refund.objects.filter(given_on=self.on, branch=self.branch).order_by()
+        summed = rows.values("method").annotate(sum=Sum("amount")).values_list("method", "sum")
+        return {Method(method): amount for method, amount in summed}
+
+    @cached_property
+    def disputes(self) -> list[Dispute]:
+        """Open disputes of the day's sessions, and those that were opened on the day."""
+        start, end = self.bounds
+        held = Q(visit__starts_at__gte=start, visit__starts_at__lt=end)
+        opened = Q(opened_at__gte=start, opened_at__lt=end)
+        rows = Dispute.objects.filter(held | opened, decision="", visit__branch=self.branch)
+        return list(rows.select_related("visit__patient", "visit__service").order_by("opened_at"))
+
     @property
     def expected_cash(self) -> Decimal:
-        return self.takings[Method.CASH]
+        """What came in in cash less what went back; where more went back it came from the change in the drawer."""
+        return max(self.takings[Method.CASH] - self.handed_back.get(Method.CASH, ZERO), ZERO)

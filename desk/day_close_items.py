@@ -33,6 +33,7 @@ class Kind(TextChoices):
     LATE = "late", gettext_lazy("Recorded late")
     UNPAID = "unpaid", gettext_lazy("Still to pay")
     UNAPPLIED = "unapplied", gettext_lazy("Paid, and not set against anything")
+    DISPUTED = "disputed", gettext_lazy("Disputed")
 
 
 @dataclass(frozen=True)
@@ -171,6 +172,30 @@ def unapplied(day: BranchDay) -> Iterator[Item]:
                 since=payment.freed_at or payment.recorded_at,  # type: ignore[attr-defined]
                 may_be_left=True,
             )
+
+
+def disputed(day: BranchDay) -> Iterator[Item]:
+    """Sessions that the patient says were not right, until the owner has decided."""
+    for dispute in day.disputes:
+        visit = dispute.visit
+        facts = {
+            "number": dispute.number,
+            "day": _day_words(day.clinic.day_of(visit.starts_at)),
+            "due": _day_words(dispute.due_on),
+        }
+        url = reverse("visits:visit_detail", args=[day.clinic.slug, visit.pk])
+        yield Item(
+            Kind.DISPUTED,
+            dispute.pk,
+            visit.patient,
+            _("Case %(number)s: the session of %(day)s. To be decided by %(due)s.") % facts,
+            (
+                Way(_("See the visit"), "eye", url, returns=False),
+                _leave(Kind.DISPUTED, dispute.pk, day, _("The owner has it")),
+            ),
+            since=dispute.opened_at,
+            may_be_left=True,
+        )
 
 
 def _open_visit(kind: Kind, visit: Visit, day: BranchDay, said: str) -> Item:

@@ -64,8 +64,16 @@ class Sheet:
         ]
 
     @property
+    def handed_back(self) -> list[dict[str, Any]]:
+        return [
+            {"label": _("Handed back: %(method)s") % {"method": method.label}, "amount": -amount}
+            for method, amount in self.that_day.handed_back.items()
+        ]
+
+    @property
     def total(self) -> Decimal:
-        return sum(self.that_day.takings.values(), ZERO)
+        returned = sum(self.that_day.handed_back.values(), ZERO)
+        return sum(self.that_day.takings.values(), ZERO) - returned
 
     @property
     def expected_cash(self) -> Decimal:

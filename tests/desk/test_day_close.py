@@ -13,9 +13,11 @@ from django.utils import timezone
 
 from billing.models import Method
 from billing.payments import Tender
+from billing.returns import bounce_payment, pay_back
 from clinic.calendar import day_bounds
 from clinic.models import AuditEvent, Branch, Clinic, Role
 from clinic.tenancy.context import clinic_context
+from desk import checkout
 from desk.day_close import (
     AlreadyClosed,
     DayNotCome,
@@ -48,6 +50,7 @@ from tests.factories import (
 )
 from tests.factories.packages import earlier_today
 from tests.written import everything
+from visits.disputes import open_dispute
 from visits.models import Visit
 from visits.past import PastVisit, add_past_visits
 from visits.services import cancel_visit, check_in, mark_no_show
@@ -247,6 +250,68 @@ def test_money_that_a_credit_note_sets_free_is_listed_on_the_note_s_day(asha: Cl
 
     (item,) = items(asha)
     assert (item.kind, item.subject_id) == (Kind.UNAPPLIED, done.payments[0].pk)
+
+
+def test_money_that_was_handed_back_or_bounced_pays_for_nothing_and_is_not_listed(asha: Clinic) -> None:
+    """S46, S47"""
+    over = sale(asha, paid=10_500)
+    hand_back(asha, over, Decimal(500))
+    assert items(asha) == []
+
+    unpaid = sale(asha)
+    bounce_payment(
+        unpaid.payments[0], on=asha.today(), by=owner_of(asha), key=uuid4(), reason="Cheque returned"
+    )
+
+    (item,) = items(asha)
+    assert (item.kind, item.subject_id) == (Kind.UNPAID, unpaid.bill.pk)
+
+
+def test_cash_that_was_handed_back_is_not_expected_in_the_drawer(asha: Clinic) -> None:
+    over = sale(asha, paid=10_500)
+    hand_back(asha, over, Decimal(500))
+
+    done = close(asha, counted=Decimal(10_000))
+
+    assert (done.expected_cash, done.takings["cash"]) == (10_000, "10500.000")
+    (today,) = standings(asha, asha.today(), asha.today())[0]
+    assert (today.cash, today.cash_since) == (10_000, 0)
+
+
+def test_more_handed_back_than_came_in_is_taken_from_the_change(asha: Clinic) -> None:
+    over = sale(asha, paid=10_500, at=moment(asha, -1))
+    hand_back(asha, over, Decimal(500))
+
+    assert close(asha).expected_cash == 0
+    assert standings(asha, asha.today(), asha.today())[0][0].cash == 0
+
+
+def hand_back(clinic: Clinic, sold: checkout.Sale, amount: Decimal) -> None:
+    pay_back(
+        sold.package.patient,
+        tender=Tender(Method.CASH, amount),
+        branch=sold.bill.branch,
+        on=clinic.today(),
+        today=clinic.today(),
+        by=owner_of(clinic),
+        key=uuid4(),
+        reason="Paid too much",
+    )
+
+
+def test_a_disputed_session_is_listed_on_its_day_and_on_the_day_it_was_disputed(asha: Clinic) -> None:
+    pack = package(asha, PatientFactory(name="Usha Menon"), at=moment(asha, -5))
+    before = moment(asha, -3)
+    done = complete(asha, visit(asha, pack.patient, at=before), at=before)
+
+    open_dispute(done.visit, clinic=asha, at=timezone.now(), by=owner_of(asha), key=uuid4())
+
+    assert kinds(asha) == kinds(asha, -3) == ["disputed"]
+    assert kinds(asha, -2) == []
+    (item,) = items(asha)
+    assert item.sentence.startswith("Case 1: the session of ")
+    settle(asha, item, "leave")
+    assert (kinds(asha), kinds(asha, -3)) == ([], ["disputed"])
 
 
 def test_an_item_that_was_left_as_it_is_stands_apart_with_a_name(asha: Clinic) -> None:
@@ -579,6 +644,17 @@ def test_cash_recorded_after_the_closing_is_seen(asha: Clinic) -> None:
     (today,) = standings(asha, asha.today(), asha.today())[0]
 
     assert today.cash_since == 10_000
+
+
+def test_a_day_on_which_only_a_pack_was_paid_by_upi_is_a_day_to_close(asha: Clinic) -> None:
+    tenders = [Tender(Method.UPI, Decimal(10_000))]
+    of, patient = plan(), PatientFactory()
+    facts: dict[str, Any] = {"clinic": asha, "at": timezone.now(), "by": owner_of(asha), "key": uuid4()}
+    checkout.sell_package(patient, plan=of, branch=Branch.objects.get(), tenders=tenders, **facts)
+
+    (today,) = standings(asha, asha.today(), asha.today())[0]
+
+    assert (today.has_something, today.cash) == (True, 0)
 
 
 def test_a_branch_that_closed_down_is_shown_where_something_happened_there(asha: Clinic) -> None:
