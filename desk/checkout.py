@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from billing import payments as money
@@ -24,7 +24,7 @@ from packages.models import Entry, Package, Plan
 from visits import services as visits
 from visits.models import Visit
 
-from . import receipts
+from . import bouncing, receipts
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def complete_visit(
     # Whoever brings the same key at the same moment waits for the visit here, and then finds the answer. A visit that
     # was never completed has none to find.
     visit = visits.locked(visit)
-    if visit.completions and (done := _completed_before(key, len(tenders))):
+    if visit.completions and (done := completed_before(key, len(tenders))):
         return done
     visit = visits.settle(
         visit,
@@ -104,7 +104,12 @@ def complete_visit(
 def reopen_visit(
     visit: Visit, *, clinic: Clinic, at: datetime, by: Staff | None, key: uuid.UUID, reason: str
 ) -> Bill:
-    """Take a completion back: the session returns, and a note answers the bill, which itself never changes (S06)."""
+    """Take a completion back: the session returns, and a note answers the bill, which itself never changes (S06).
+
+    What was paid becomes account credit. Where the package was refunded since, the session does not come back to life;
+    desk.refunds.short_of says what that refund was short of (S42).
+    """
+    money.hold_payer(Visit.objects.values_list("patient_id", flat=True).get(pk=visit.pk))
     completed = visits.locked(visit)
     if note := Bill.objects.filter(key=part(key, "note")).first():
         return note
@@ -147,7 +152,7 @@ def sell_package(
     if bill := Bill.objects.filter(key=part(key, "bill")).first():
         package = Package.objects.get(key=part(key, "package"))
         return Sale(
-            package, bill, _taken_before(key, len(tenders)), _completed_before(part(key, "first visit"), 0)
+            package, bill, _taken_before(key, len(tenders)), completed_before(part(key, "first visit"))
         )
     _hold(patient, here_now)
     package = packages.open_package(
@@ -208,22 +213,28 @@ def take_payment(
     by: Staff | None,
     key: uuid.UUID,
 ) -> list[Payment]:
-    """Money for what is owed: each tender pays the lines in their order; what is over stays unapplied, by name."""
+    """Money for what is owed: each tender pays the lines in their order; what is over stays unapplied, by name.
+
+    A package that was suspended because a payment bounced goes on when that is made good.
+    """
     payments = _take(patient, tenders, branch, clinic=clinic, at=at, by=by, key=key)
     money.allocate(payments, lines, by=by)
+    bouncing.resume_paid(lines, on=clinic.day_of(at), by=by, key=key)
     return payments
 
 
 @act
 def apply_unapplied(
-    patient: Patient, *, lines: Sequence[BillLine], by: Staff | None, key: uuid.UUID
+    patient: Patient, *, lines: Sequence[BillLine], on: date, by: Staff | None, key: uuid.UUID
 ) -> list[Allocation]:
     """Pay lines with money that the patient paid before and that pays for nothing yet. Only ever when asked (S47).
 
     Asked twice it pays once: what is paid is owed no longer, and the key makes the second wait for the first.
     """
     hold(key)
-    return money.allocate([payment for payment, _ in money.unapplied_of(patient)], lines, by=by)
+    made = money.allocate([payment for payment, _ in money.unapplied_of(patient)], lines, by=by)
+    bouncing.resume_paid(lines, on=on, by=by, key=key)
+    return made
 
 
 def _first_visit(
@@ -251,7 +262,7 @@ def _first_visit(
     return complete_visit(visit, clinic=clinic, at=at, by=by, key=key, package=package)
 
 
-def _completed_before(key: uuid.UUID, tenders: int) -> Completed | None:
+def completed_before(key: uuid.UUID, tenders: int = 0) -> Completed | None:
     """What an earlier completion with this key answered, also when the visit was reopened since."""
     bill = Bill.objects.filter(key=part(key, "bill")).select_related("visit").first()
     if bill is None or bill.visit is None:

@@ -2,6 +2,7 @@
 
 Reads the ledger only. Per package never below 0 and never netted across patients (DESIGN §6):
 liability = max(0, min(received − used, value left)), owed by the patient = max(0, used − received).
+Value that came with transferred sessions counts as received from the day they came. A session in dispute is still owed.
 """
 
 from __future__ import annotations
@@ -15,11 +16,12 @@ from django.db import connection
 
 from clinic.tenancy.context import current_clinic_id
 
+from .models import Package
 from .models.entries import DEDUCTIONS, Kind
 
 USES = sorted(DEDUCTIONS | {Kind.REVERSED})
 
-BY_PACKAGE = """
+EACH = """
 WITH moved AS (
   SELECT package_id, sum(sessions) AS sessions, sum(value) AS value_left,
          -coalesce(sum(value) FILTER (WHERE kind = ANY(%(uses)s)), 0) AS used,
@@ -32,7 +34,7 @@ WITH moved AS (
   SELECT p.id, p.number, p.patient_id, p.name, p.valid_until, p.state, m.sessions, m.value_left, m.used,
          -- of an opening balance: the money of before go-live, less what it had paid for by then
          CASE WHEN m.opened IS NULL THEN 0 ELSE p.paid_before - (p.price - m.opened) END
-           + coalesce(r.amount, 0) AS received
+           + p.moved_in + coalesce(r.amount, 0) AS received
     FROM moved m
     JOIN packages_package p ON p.clinic_id = %(clinic)s AND p.id = m.package_id
     LEFT JOIN received r ON r.package_id = m.package_id
@@ -42,9 +44,11 @@ SELECT owed.id, owed.number, patient.name AS patient, patient.number AS patient_
        greatest(0, least(owed.received - owed.used, owed.value_left)) AS liability,
        greatest(0, owed.used - owed.received) AS owed_by_patient
   FROM owed JOIN clinic_patient patient ON patient.clinic_id = %(clinic)s AND patient.id = owed.patient_id
- WHERE owed.sessions > 0 OR owed.used > owed.received
- ORDER BY owed.number
 """
+BY_PACKAGE = (
+    f"{EACH} WHERE owed.sessions > 0 OR owed.value_left > 0 OR owed.used > owed.received ORDER BY owed.number"
+)
+ONE_PACKAGE = f"{EACH} WHERE owed.id = %(package)s"
 
 # The check line: what the packages say of themselves now, and what their entries add up to.
 CHECK = """
@@ -113,9 +117,21 @@ class Liability:
         return [asdict(row) for row in self.rows]
 
 
+def of_package(package: Package, day: date) -> Owed:
+    """The same figures of one package: received, used, what is owed in care and what the patient owes for it."""
+    facts = _facts(day) | {"package": package.pk}
+    with connection.cursor() as cursor:
+        cursor.execute(ONE_PACKAGE, facts)
+        return Owed(*cursor.fetchone())
+
+
+def _facts(day: date) -> dict[str, Any]:
+    return {"clinic": current_clinic_id(), "day": day, "uses": USES}
+
+
 def liability(day: date) -> Liability:
     """What the active clinic owes at the end of `day`, by what is known now."""
-    facts: Any = {"clinic": current_clinic_id(), "day": day, "uses": USES}
+    facts = _facts(day)
     with connection.cursor() as cursor:
         cursor.execute(BY_PACKAGE, facts)
         rows = tuple(Owed(*row) for row in cursor.fetchall())

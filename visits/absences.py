@@ -108,17 +108,25 @@ def let_off(visit: Visit, *, clinic: Clinic, at: datetime, by: Staff, key: uuid.
 
 
 @act
-def restore_visit(visit: Visit, *, clinic: Clinic, at: datetime, by: Staff | None, key: uuid.UUID) -> Visit:
+def restore_visit(
+    visit: Visit,
+    *,
+    clinic: Clinic,
+    at: datetime,
+    by: Staff | None,
+    key: uuid.UUID,
+    fee_answered: bool = False,
+) -> Visit:
     """Undo a cancellation or a no-show: what it took comes back, and the visit is booked again.
 
-    Refuses while a fee stands.
+    Refuses while a fee stands, unless the caller has taken its bill back.
     """
     visit = undisputed(locked(visit))
     if visit.is_open:
         return visit
     if visit.state == State.COMPLETED:
         raise NotOpen(visit)
-    if visit.charge:
+    if visit.charge and not fee_answered:
         raise StillCharged
     if visit.package is not None:
         referrals.hold_place(visit.package, starts_at=visit.starts_at, besides=visit)
@@ -130,6 +138,7 @@ def restore_visit(visit: Visit, *, clinic: Clinic, at: datetime, by: Staff | Non
         by,
         state=State.BOOKED,
         consequence="",
+        charge=ZERO,
         entry=None,
         ended_at=None,
         reason="",

@@ -43,7 +43,9 @@ def _take(request: ClinicRequest, patient: Patient, form: PaymentForm, money: ob
     if not given and not form.cleaned_data.get("use_unapplied"):
         raise PaymentRefused(_("Write the amount that was received."))
     if form.cleaned_data.get("use_unapplied"):
-        checkout.apply_unapplied(patient, lines=lines, by=request.staff, key=request.key)
+        checkout.apply_unapplied(
+            patient, lines=lines, on=request.clinic.today(), by=request.staff, key=request.key
+        )
     if not given:
         messages.success(request, _("The money that was paid ahead was used."))
         return

@@ -251,7 +251,9 @@ def test_money_paid_ahead_on_the_one_pays_what_the_other_owes(asha: Clinic) -> N
     )
 
     merge(asha, kept, gone)
-    checkout.apply_unapplied(kept, lines=list(sold.bill.lines.all()), by=owner_of(asha), key=uuid4())
+    checkout.apply_unapplied(
+        kept, lines=list(sold.bill.lines.all()), on=asha.today(), by=owner_of(asha), key=uuid4()
+    )
     check_now()
 
     assert Package.objects.get(pk=sold.package.pk).paid == 10_000

@@ -75,7 +75,7 @@ def test_money_that_is_used_later_changes_no_past_day() -> None:
         package(clinic, patient, of=plan(activation="at_once"), paid=0, at=at("2026-03-10T10:00"))
 
     with clinic_context(clinic.pk):
-        checkout.apply_unapplied(patient, lines=owed_lines(patient), by=None, key=uuid4())
+        checkout.apply_unapplied(patient, lines=owed_lines(patient), on=clinic.today(), by=None, key=uuid4())
 
     with clinic_context(clinic.pk):
         assert owed("2026-03-31") == (0, 10, 0)

@@ -196,7 +196,9 @@ def test_what_was_overpaid_stays_by_name_and_pays_nothing_unasked(asha: Clinic, 
 
     assert [amount for _, amount in unapplied_of(patient)] == [Decimal(over)]
     assert [line.owed for line in owed_lines(patient)] == [1000]
-    checkout.apply_unapplied(patient, lines=list(charged.bill.lines.all()), by=None, key=uuid4())
+    checkout.apply_unapplied(
+        patient, lines=list(charged.bill.lines.all()), on=asha.today(), by=None, key=uuid4()
+    )
     assert unapplied_of(patient) == []
     assert [line.owed for line in owed_lines(patient)] == [1000 - Decimal(over)]
 

@@ -1,0 +1,145 @@
+"""A payment bounces: what it paid for is owed again, and its packages are suspended until that is made good."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+
+from billing import payments as money
+from billing import returns
+from billing.models import BillLine, Bounce, LineKind, Payment
+from billing.payments import owed_lines
+from clinic.acts import act
+from clinic.keys import part
+from clinic.models import Clinic, Patient, Relation, Staff
+from packages import liability, standing
+from packages.eligibility import packages_for
+from packages.models import Activation, Change, ChangeKind, Package
+from visits.holds import Holds
+from visits.models import Visit
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True)
+class Bounced:
+    """A payment that bounced, and what follows: what is suspended, owed, and no longer held.
+
+    `owed` is all that the patient has to pay now, line by line; `owed_for_care` what of it was used already (S46).
+    """
+
+    bounce: Bounce
+    suspended: list[Package]
+    owed: list[BillLine]
+    owed_for_care: Decimal
+    lost: list[Visit]
+
+
+@act
+def bounce_payment(
+    payment: Payment, *, clinic: Clinic, at: datetime, by: Staff | None, key: uuid.UUID, reason: str
+) -> Bounced:
+    """A payment did not come in. The packages it pays for are suspended until it is made good.
+
+    The same key twice is the same bounce. Refuses as billing.returns.bounce_payment does.
+    """
+    on = clinic.day_of(at)
+    money.hold_payer(payment.patient_id)
+    if bounce := Bounce.objects.filter(key=key).first():
+        return _answer(bounce, clinic=clinic, on=on)
+    for package in _paid_for(payment, lock=True):
+        if package.state == Package.State.ACTIVE:
+            standing.suspend(package, on=on, by=by, key=_suspension(key, package), reason=reason)
+    bounce = returns.bounce_payment(payment, on=on, by=by, key=key, reason=reason)
+    return _answer(bounce, clinic=clinic, on=on)
+
+
+@act
+def resume_paid(lines: Iterable[BillLine], *, on: date, by: Staff | None, key: uuid.UUID) -> list[Package]:
+    """Packages sold by these lines that were suspended for a bounced payment go on, where that is made good.
+
+    One that its terms lock until it is paid in full needs all of it again, any other what was used of it.
+    """
+    ids = {line.package_id for line in lines if line.kind == LineKind.PACKAGE}
+    packages = Package.objects.filter(pk__in=ids, state=Package.State.SUSPENDED).order_by("number")
+    resumed = []
+    for package in packages:
+        if _is_for_bounce(package) and _is_made_good(package, on):
+            reason = _("Paid again.")
+            standing.resume(package, on=on, by=by, key=part(key, f"resume {package.pk}"), reason=reason)
+            resumed.append(package)
+    return resumed
+
+
+def _suspension(key: uuid.UUID, package: Package) -> uuid.UUID:
+    return part(key, f"suspend {package.pk}")
+
+
+def _paid_for(payment: Payment, *, lock: bool = False) -> list[Package]:
+    """The packages that a payment pays for, or ever did."""
+    lines = BillLine.objects.filter(kind=LineKind.PACKAGE, allocations__payment=payment)
+    packages = Package.objects.filter(pk__in=lines.values("package")).order_by("number")
+    return list(packages.select_for_update(no_key=True) if lock else packages)
+
+
+def _is_for_bounce(package: Package) -> bool:
+    suspensions = Change.objects.filter(package=package, kind=ChangeKind.SUSPENDED)
+    last = suspensions.order_by("-recorded_at", "-pk").values_list("key", flat=True).first()
+    bounces = Bounce.objects.filter(payment__allocations__line__package=package)
+    return any(last == _suspension(bounce.key, package) for bounce in bounces.distinct())
+
+
+def _is_made_good(package: Package, on: date) -> bool:
+    if package.activation == Activation.PAID_IN_FULL:
+        return package.is_paid
+    return not liability.of_package(package, on).owed_by_patient
+
+
+def _answer(bounce: Bounce, *, clinic: Clinic, on: date) -> Bounced:
+    packages = _paid_for(bounce.payment)
+    changes = Change.objects.filter(key__in=[_suspension(bounce.key, package) for package in packages])
+    suspended = set(changes.values_list("package", flat=True))
+    held = [package for package in packages if package.pk in suspended]
+    return Bounced(
+        bounce,
+        held,
+        owed_lines(bounce.payment.patient),
+        sum((liability.of_package(package, on).owed_by_patient for package in packages), ZERO),
+        _lost(held, clinic),
+    )
+
+
+def _lost(suspended: Sequence[Package], clinic: Clinic) -> list[Visit]:
+    """Open visits that these packages would take if they were not suspended, and that nothing takes now."""
+    owners = [package.patient_id for package in suspended]
+    named = Relation.objects.filter(owner__in=owners).values("person")
+    people = list(Patient.objects.filter(pk__in=[*owners]) | Patient.objects.filter(pk__in=named))
+    waiting = list(Visit.objects.open().filter(patient__in=people).select_related("patient", "service"))
+    now = Holds(clinic, packages_for(*people)).take_all(waiting)
+    before = Holds(clinic, _as_if_paid(packages_for(*people), suspended)).take_all(waiting)
+    lost = {package.pk for package in suspended}
+    return sorted(
+        (
+            visit
+            for visit in waiting
+            if now[visit.pk].fit is None
+            and (package := before[visit.pk].package) is not None
+            and package.pk in lost
+        ),
+        key=lambda visit: visit.starts_at,
+    )
+
+
+def _as_if_paid(
+    held: dict[uuid.UUID, list[Package]], suspended: Sequence[Package]
+) -> dict[uuid.UUID, list[Package]]:
+    """The packages as they would be had the payment come in; nothing is written."""
+    ids = {package.pk for package in suspended}
+    for package in (each for packages in held.values() for each in packages if each.pk in ids):
+        package.state, package.activation = Package.State.ACTIVE, Activation.AT_ONCE
+    return held
