@@ -31,6 +31,7 @@ FOLLOWS = frozenset(
         "clinic.message.patient",
         "clinic.relation.owner",
         "clinic.relation.person",
+        "packages.membership.patient",
         "packages.package.patient",
         "visits.visit.patient",
         "billing.bill.patient",

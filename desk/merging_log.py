@@ -46,7 +46,12 @@ class Told:
     @property
     def others(self) -> list[tuple[str, int]]:
         """Of the rest, how many."""
-        labels = {"links": _("Personal links"), "messages": _("Messages"), "relations": _("People named")}
+        labels = {
+            "memberships": _("Monthly plans"),
+            "links": _("Personal links"),
+            "messages": _("Messages"),
+            "relations": _("People named"),
+        }
         moved = self.merged.moved
         return [(label, len(moved[name])) for name, label in labels.items() if moved[name]]
 

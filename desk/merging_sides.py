@@ -15,6 +15,7 @@ from billing.models import Bill, Payment
 from clinic.messages import outbox
 from clinic.models import Clinic, Message, Patient, Relation
 from clinic.money import format_money
+from clinic.patients.duplicates import same_name
 from clinic.patients.links import live_links
 from clinic.patients.merging import joined
 from clinic.phones import display_phone
@@ -56,7 +57,7 @@ def compare(kept: Patient, gone: Patient, *, clinic: Clinic, language: str) -> C
         gone,
         list(_known(kept, gone, clinic)),
         list(_counted(kept, gone, clinic, language)),
-        list(_warnings(kept, gone)),
+        list(_warnings(kept, gone, clinic)),
     )
 
 
@@ -151,8 +152,10 @@ def _counts(patient: Patient) -> dict[str, Decimal]:
     return {name: Decimal(count) for name, count in counts.items()}
 
 
-def _warnings(kept: Patient, gone: Patient) -> Iterator[str]:
+def _warnings(kept: Patient, gone: Patient, clinic: Clinic) -> Iterator[str]:
     """What speaks against their being one person."""
+    if not same_name(kept.name, gone.name, clinic.country):
+        yield _("The names differ: %(name)s and %(other)s.") % {"name": kept.name, "other": gone.name}
     if kept.birth_date and gone.birth_date and kept.birth_date != gone.birth_date:
         yield _(
             "The dates of birth differ. A mother and a daughter may share name and phone: ask before you merge."

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from uuid import UUID
 
 from billing.models import Bill
 from clinic.models import Clinic, Patient
-from packages.models import Package
+from packages.models import Entry, Package
+from packages.naming import own_and_shared
 from packages.passbook import Line, lines_of
 from packages.states import state_of
 from visits.models import Visit
@@ -26,10 +28,33 @@ class Pack:
 
 
 @dataclass(frozen=True)
+class SharedPack:
+    """A package of somebody else's that the patient is named on: days and counts, and no word about anybody (S22)."""
+
+    package: Package
+    state: str
+    days: list[Day]
+
+    @property
+    def owner(self) -> str:
+        return self.package.patient.first_name
+
+
+@dataclass(frozen=True)
+class Day:
+    """What the count did on a day."""
+
+    on: date
+    sessions: Decimal
+    after: Decimal
+
+
+@dataclass(frozen=True)
 class Page:
     """All that the page shows. `earlier` are packages that give nothing any more."""
 
     packs: list[Pack]
+    shared: list[SharedPack]
     earlier: list[Pack]
     visits: list[Visit]
     bills: list[Bill]
@@ -38,11 +63,12 @@ class Page:
 def page_of(patient: Patient, *, clinic: Clinic, at: datetime) -> Page:
     """The patient's packages with their passbooks, next visits and bills."""
     today = clinic.day_of(at)
-    packages = Package.objects.filter(patient=patient).order_by("-number")
-    packs = [_pack(package, clinic, today) for package in packages]
+    own, shared = own_and_shared(patient, today)
+    packs = [_pack(package, clinic, today) for package in own]
     current = [pack for pack in packs if _gives(pack.package, today)] or packs[:1]
     return Page(
         packs=current,
+        shared=[_shared(package, today) for package in shared],
         earlier=[pack for pack in packs if pack not in current],
         visits=_next_visits(patient, at),
         bills=list(
@@ -58,6 +84,12 @@ def bill_of(patient: Patient, bill_id: UUID) -> Bill | None:
 
 def _pack(package: Package, clinic: Clinic, today: date) -> Pack:
     return Pack(package, state_of(package, today), lines_of(package, clinic, with_reasons=False)[::-1])
+
+
+def _shared(package: Package, today: date) -> SharedPack:
+    entries = Entry.objects.filter(package=package).order_by("-number")
+    days = [Day(entry.happened_on, entry.sessions, entry.balance_after) for entry in entries]
+    return SharedPack(package, state_of(package, today), days)
 
 
 def _gives(package: Package, today: date) -> bool:

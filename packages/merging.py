@@ -1,4 +1,4 @@
-"""The packages of a patient whose record is merged into another (S17)."""
+"""The packages and monthly plans of a patient whose record is merged into another (S17)."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from .models import Membership, Package
 
 
 def hold(gone: Patient) -> None:
-    """Lock the packages that will move: after the payers and the visits."""
-    held = Package.objects.filter(patient=gone).order_by("number").select_for_update(no_key=True)
-    list(held.values_list("pk"))
+    """Lock what will move: after the payers and the visits. Whoever opens a month locks its plan first too."""
+    plans = Membership.objects.filter(patient=gone).order_by("pk")
+    list(plans.select_for_update(no_key=True).values_list("pk"))
+    held = Package.objects.filter(patient=gone).order_by("number")
+    list(held.select_for_update(no_key=True).values_list("pk"))
 
 
 def merge(gone: Patient, kept: Patient) -> dict[str, list[str]]:

@@ -21,12 +21,12 @@ def likely_duplicates(
     `beside` is the record in hand, which is no duplicate of itself. Same phones come first.
     """
     by_phone = [p for phone in phones for p in find_patients(phone) if phone in p.phones]
-    by_name = [p for p in find_patients(name, limit=MOST_LOOKED_AT) if _same_name(name, p.name, country)]
+    by_name = [p for p in find_patients(name, limit=MOST_LOOKED_AT) if same_name(name, p.name, country)]
     likely = dict.fromkeys([*by_phone, *by_name])
     return [patient for patient in likely if patient != beside][:MOST_SHOWN]
 
 
-def _same_name(name: str, other: str, country: str) -> bool:
+def same_name(name: str, other: str, country: str) -> bool:
     """Whether each finds the other: "Asha" finds "Asha Sharma", but not the reverse."""
     return _answers(name, other, country) and _answers(other, name, country)
 

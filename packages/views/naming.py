@@ -73,7 +73,8 @@ def unnaming(request: ClinicRequest, package_id: UUID, relation_id: UUID) -> Htt
         return _page(request, package, taking_off=relation, sentence=str(refused))
     said = {"name": relation.person.name, "day": day(on)}
     messages.success(request, _("%(name)s may not use the package any more from %(day)s.") % said)
-    return redirect("packages:naming", request.clinic.slug, package.pk)
+    here = reverse("packages:naming", args=[request.clinic.slug, package.pk])
+    return redirect(f"{here}?{urlencode({'next': _way(request)})}" if _way(request) else here)
 
 
 @require_safe

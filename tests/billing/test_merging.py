@@ -13,6 +13,7 @@ from clinic.messages import outbox
 from clinic.models import Clinic, Message, Patient, PatientLink
 from clinic.patients.links import make_link
 from desk.merging import merge_patients
+from packages.memberships import begin
 from packages.models import Package
 from tests.committing import check_now
 from tests.conftest import connect_as
@@ -24,6 +25,7 @@ Scene = dict[str, Any]
 TABLES = (
     "billing_bill",
     "billing_payment",
+    "packages_membership",
     "packages_package",
     "clinic_message",
     "clinic_patientlink",
@@ -54,6 +56,7 @@ def scene(asha: Clinic) -> Scene:
         "billing_bill": sold.bill.pk,
         "billing_payment": sold.payments[0].pk,
         "packages_package": sold.package.pk,
+        "packages_membership": begin(patient, on=asha.today(), by=None, key=uuid4()).pk,
         "clinic_message": Message.objects.get().pk,
         "clinic_patientlink": PatientLink.objects.get().pk,
     }

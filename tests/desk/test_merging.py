@@ -25,6 +25,7 @@ from clinic.tenancy.context import clinic_context
 from desk import checkout
 from desk.merging import FOLLOWS, STAYS, Merged, ReasonMissing, merge_patients, merges_into
 from desk.recount import recount
+from packages.memberships import begin
 from packages.models import Package
 from packages.passbook import lines_of
 from tests.committing import check_now
@@ -46,6 +47,7 @@ def with_a_past(clinic: Clinic, **facts: Any) -> Patient:
     pack = package(clinic, patient)
     use(clinic, pack)
     visit(clinic, patient)
+    begin(patient, on=clinic.today(), by=None, key=uuid4())
     make_link(patient, by=owner_of(clinic))
     outbox.put(
         [outbox.draft(patient, channel="by_hand", occasion=f"{patient.pk}", subject="Told", body="2 left.")]
@@ -270,6 +272,7 @@ def test_the_merge_can_be_read_later(asha: Clinic) -> None:
         "bills": {str(pk) for pk in bills.values_list("pk", flat=True)},
         "visits": {str(pk) for pk in Visit.objects.filter(patient=gone).values_list("pk", flat=True)},
         "payments": {str(pk) for pk in Payment.objects.filter(patient=gone).values_list("pk", flat=True)},
+        "memberships": {str(one.pk) for one in gone.memberships.all()},
         "links": {str(pk) for pk in PatientLink.objects.filter(patient=gone).values_list("pk", flat=True)},
         "messages": {str(pk) for pk in Message.objects.filter(patient=gone).values_list("pk", flat=True)},
     }

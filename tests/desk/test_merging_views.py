@@ -101,13 +101,15 @@ def test_looking_writes_nothing(desk: Client, pair: tuple[Patient, Patient]) -> 
     [
         ({"birth_date": date(2001, 2, 3)}, "The dates of birth differ"),
         ({"phones": ["+919820033333"]}, "No phone is the same on both"),
+        ({"name": "Vikram Khan"}, "The names differ: Asha Sharma and Vikram Khan."),
     ],
 )
 def test_what_speaks_against_it_is_said(desk: Client, facts: dict[str, Any], warning: str) -> None:
-    kept = PatientFactory(birth_date=date(1970, 2, 3), phones=["+919820011111"])
-    other = PatientFactory(**{"birth_date": date(1970, 2, 3), "phones": ["+919820011111"]} | facts)
+    same = {"name": "Asha Sharma", "birth_date": date(1970, 2, 3), "phones": ["+919820011111"]}
+    kept, other, twin = (PatientFactory(**same | more) for more in ({}, facts, {}))
 
     assert warning in words(desk.get(url(kept), {"other": other.pk}))
+    assert warning not in words(desk.get(url(kept), {"other": twin.pk}))
 
 
 def test_after_merging_the_file_says_so_and_the_log_can_be_read(

@@ -128,7 +128,7 @@ def test_no_more_than_the_terms_allow(asha: Clinic, limit: int) -> None:
     cousin = PatientFactory()
     written = everything()
 
-    with pytest.raises(TooManyNamed, match=f"{limit} p.* may be named") as refused:
+    with pytest.raises(TooManyNamed, match=f"{limit} p.* may be named on") as refused:
         name(asha, pack, cousin)
 
     assert refused.value.names == [f"Named {n}" for n in range(limit)]

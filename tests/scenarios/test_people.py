@@ -9,11 +9,15 @@ from uuid import uuid4
 
 import pytest
 from django.db.models import Sum
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from billing.models import Allocation, Bill, Method, Payment
 from billing.payments import Tender
 from clinic.models import AuditEvent, Branch, Clinic, Patient, Role
+from clinic.patients.links import make_link
+from clinic.ui.words import day
 from desk import checkout
 from desk.merging import merge_patients, merges_into
 from desk.patient_file import account_of
@@ -152,6 +156,44 @@ def test_she_is_named_on_his_pack_and_he_reads_who_used_it_and_when_but_no_note_
     told = repr([each.sentence for each in lines_of(pack, asha)]) + str(done.bill.document)
     assert "told nobody" not in told
     assert "Bring the scan" not in told
+
+
+def test_who_is_named_sees_date_and_count_of_the_owners_pack_and_nothing_else(
+    asha: Clinic, client: Client
+) -> None:
+    """S22"""
+    he = PatientFactory(name="Ravi Rao", notes="Hip, in confidence")
+    she, son = PatientFactory(name="Sita Rao"), PatientFactory(name="Gopal Rao")
+    pack = package(asha, he, of=plan(sharing="named", name="Family pack"))
+    name(asha, pack, she)
+    name(asha, pack, son)
+    secret = member(asha, Role.THERAPIST, name="Dr Secret")
+    for who in (he, son):
+        complete(asha, visit(asha, who, therapist=secret, note="Bring the scan"))
+    pages = [
+        client.get(reverse("desk:portal", args=["asha", make_link(who, by=None)])).content.decode()
+        for who in (she, PatientFactory())
+    ]
+
+    hers, strangers = pages
+    assert "Family pack" in hers
+    assert "a package of Ravi" in hers
+    assert '<b class="balance-left">8</b>' in hers
+    assert hers.count(f"<span>{day(asha.today())}</span>") == 3
+    for word in ("Gopal", "in confidence", "Dr Secret", "Bring the scan", "₹"):
+        assert word not in hers, word
+    assert "Family pack" not in strangers
+
+
+def test_who_was_taken_off_sees_nothing_of_the_pack_any_more(asha: Clinic, client: Client) -> None:
+    """S22"""
+    pack, she = package(asha, of=plan(sharing="named", name="Family pack")), PatientFactory()
+    relation = name(asha, pack, she)
+    unname_person(pack, relation=relation, on=asha.today(), by=owner_of(asha), key=uuid4())
+
+    page = client.get(reverse("desk:portal", args=["asha", make_link(she, by=None)]))
+
+    assert "Family pack" not in page.content.decode()
 
 
 def test_a_cousin_is_refused_until_the_owner_of_the_pack_names_them_and_that_is_recorded(
