@@ -13,7 +13,7 @@ from .models.terms import RefundRule, Takes
 
 def price(deal: Deal) -> str:
     amount, before = deal.terms.price, deal.list_price
-    if amount is None:
+    if amount is None:  # a plan of which it is not typed yet
         return ""
     if before is not None and before > amount:
         facts = {
@@ -74,8 +74,12 @@ def refund(deal: Deal) -> str:
     """The arithmetic of a refund in words (S39 to S41, S44)."""
     terms = deal.terms
     rule = RefundRule(terms.refund_rule)
+    if terms.price is None or not deal.lines:  # a plan of which that is not typed yet
+        return ""
     if rule == RefundRule.NONE:
         return _("Nothing is paid back.")
+    if not deal.paid_sessions:
+        return _("Nothing is paid back: bonus sessions are worth nothing.")
     if rule == RefundRule.LIST_RATE:
         sentence = _(
             "Unused sessions are paid back: what was received, less the list rate for each session used (%(rate)s)."

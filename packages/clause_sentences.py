@@ -55,6 +55,8 @@ def _way(deal: Deal, other: Also) -> str:
 def validity(deal: Deal) -> str:
     """How long, and to which day: the printed date rules (S31, S32)."""
     terms = deal.terms
+    if terms.renews_monthly:
+        return _one_month(deal)
     if deal.has_own_last_day and deal.valid_until:
         return _("Valid to %(until)s, the last day included.") % {"until": day(deal.valid_until)}
     if terms.validity_count is None or deal.has_own_last_day:
@@ -68,6 +70,16 @@ def validity(deal: Deal) -> str:
         }
     facts = {"validity": how_long, "first": day(deal.valid_from), "last": day(deal.valid_until)}
     return _("Valid for %(validity)s: from %(first)s to %(last)s, the last day included.") % facts
+
+
+def _one_month(deal: Deal) -> str:
+    if deal.valid_from is None or deal.valid_until is None:
+        return _("Valid for one month at a time, from the day of the sale.")
+    facts = {"first": day(deal.valid_from), "last": day(deal.valid_until)}
+    return (
+        _("Valid for one month at a time: this one from %(first)s to %(last)s, the last day included.")
+        % facts
+    )
 
 
 def _from_first_visit(deal: Deal, how_long: str) -> str:

@@ -6,10 +6,13 @@ The codes are those that passbook lines and changes cite: whoever reads "late_ca
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 from typing import TypeAlias
 
+from clinic.calendar import ValidityUnit, valid_until
 from clinic.models import Branch, Clinic, Staff
 
 from .clause_rules import RULES
@@ -58,9 +61,22 @@ def deal_of(
         branches=_names(Branch, terms.branch_ids),
         therapists=_names(Staff, terms.therapist_ids),
         valid_from=bought_on,
-        valid_until=lasts_until(terms, bought_on) if bought_on else None,
+        valid_until=_last_day(terms, bought_on) if bought_on else None,
         list_price=terms.price,
     )
+
+
+def at_price(deal: Deal, price: Decimal) -> Deal:
+    """The deal as it is agreed at the counter: the same terms at the price after a discount."""
+    terms = copy(deal.terms)
+    terms.price = price
+    return replace(deal, terms=terms)
+
+
+def _last_day(plan: Plan, bought_on: date) -> date | None:
+    if plan.renews_monthly:
+        return valid_until(bought_on, 1, ValidityUnit.MONTHS)
+    return lasts_until(plan, bought_on)
 
 
 def lines_of(terms: Sold) -> list[Line]:
@@ -70,7 +86,12 @@ def lines_of(terms: Sold) -> list[Line]:
     else:
         rows = PlanLine.objects.filter(plan=terms, is_current=True)
     rows = rows.select_related("service").prefetch_related("alternatives__service").order_by("position")
-    return [Line(row.service, row.sessions, row.is_bonus, _also(row)) for row in rows]
+    return [line_of(row) for row in rows]
+
+
+def line_of(row: PlanLine | PackageLine) -> Line:
+    """A line as it is told. Its service and the services of its alternatives are read: prefetch them."""
+    return Line(row.service, row.sessions, row.is_bonus, _also(row))
 
 
 def _also(row: PlanLine | PackageLine) -> list[Also]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -65,19 +65,20 @@ def add_plan(*, lines: Sequence[Line], by: Staff | None, **terms: Any) -> Plan:
     """A new plan on sale. `terms` are the fields of Terms."""
     plan = Plan.objects.create(**terms)
     _set_lines(plan, lines)
-    audit.record("add_plan", plan, by=by, after=_facts(plan, lines))
+    audit.record("add_plan", plan, by=by, after=_facts(plan, Terms.term_names()) | _sold(lines))
     return plan
 
 
 @act
 def change_plan(plan: Plan, *, lines: Sequence[Line], by: Staff | None, **terms: Any) -> Plan:
     """Change what is sold from now on."""
-    before = {name: getattr(plan, name) for name in terms}
+    changed = [name for name, value in terms.items() if getattr(plan, name) != value]
+    before = _facts(plan, changed)
     for name, value in terms.items():
         setattr(plan, name, value)
     plan.save(update_fields=list(terms))
     _set_lines(plan, lines)
-    audit.record("change_plan", plan, by=by, before=before, after=_facts(plan, lines))
+    audit.record("change_plan", plan, by=by, before=before, after=_facts(plan, changed) | _sold(lines))
     return plan
 
 
@@ -96,11 +97,18 @@ def _set_lines(plan: Plan, lines: Sequence[Line]) -> None:
     )
 
 
-def _facts(plan: Plan, lines: Sequence[Line]) -> dict[str, Any]:
+def _facts(plan: Plan, names: Iterable[str]) -> dict[str, Any]:
+    facts = {name: getattr(plan, name) for name in names}
     return {
-        "name": plan.name,
-        "price": str(plan.price),
-        "lines": [
-            f"{line.sessions} × {line.service.name}{' (bonus)' if line.is_bonus else ''}" for line in lines
-        ],
+        name: [str(pk) for pk in value] if isinstance(value, list) else value for name, value in facts.items()
     }
+
+
+def _sold(lines: Sequence[Line]) -> dict[str, Any]:
+    return {"lines": [text for line in lines for text in _line_in_words(line)]}
+
+
+def _line_in_words(line: Line) -> Iterator[str]:
+    yield f"{line.sessions} × {line.service.name}{' (bonus)' if line.is_bonus else ''}"
+    for other in line.also:
+        yield f"{line.service.name} → {other.service.name}: {other.sessions} + {other.surcharge}"
