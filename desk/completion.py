@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from billing import payments as money
@@ -13,7 +13,10 @@ from packages.eligibility import Fit
 from packages.models import Entry, Kind, Package
 from visits.holds import holds_of, preferred
 from visits.models import Visit
+from visits.offers import Offer, offers_of
 from visits.records import wanted_of
+
+from .refunds import Short, short_of
 
 ZERO = Decimal(0)
 
@@ -31,15 +34,26 @@ class Choice:
 
     @property
     def left_after(self) -> Decimal:
-        return max(self.package.sessions_left - 1, ZERO)
+        return max(self.package.sessions_left - self.fit.sessions, ZERO)
 
 
 @dataclass(frozen=True)
 class Choices:
-    """The packages that cover an open visit, the one to be used first, and those that do not, each with its reason."""
+    """The packages that cover an open visit, the one to be used first; those that its terms let staff use in another
+    way (S18, S51); and those that do not cover, each with its reasons."""
 
     covering: list[Choice]
+    choosable: list[Choosable]
     others: list[Fit]
+
+
+@dataclass(frozen=True)
+class Choosable:
+    """A package with the ways that its terms offer for the visit, and why it is not simply one session."""
+
+    package: Package
+    sentence: str
+    offers: list[Offer]
 
 
 @dataclass(frozen=True)
@@ -60,6 +74,7 @@ class TakenBack:
 
     entry: Entry | None
     note: Bill | None
+    short: list[Short] = field(default_factory=list)  # a refund that turned out to be short of it (S42)
 
     @property
     def used(self) -> Decimal:
@@ -79,7 +94,12 @@ def choices(visit: Visit, clinic: Clinic) -> Choices:
     covering = sorted(
         (Choice(fit, fit is first) for fit in held if fit.covers), key=lambda each: not each.is_first
     )
-    return Choices(covering, [fit for fit in held if not fit.covers])
+    choosable = [
+        Choosable(fit.package, fit.reasons[0].sentence, offers)
+        for fit in held
+        if not fit.covers and (offers := offers_of(fit, clinic.currency))
+    ]
+    return Choices(covering, choosable, [fit for fit in held if not fit.covers and not fit.can_choose])
 
 
 def receipt(visit: Visit) -> Receipt:
@@ -101,4 +121,6 @@ def taken_back(visit: Visit) -> TakenBack:
     if note is None or not note.document["package"]:  # no session had been taken, so none came back
         return TakenBack(None, note)
     lines = Entry.objects.filter(visit_id=visit.pk, kind=Kind.REVERSED).select_related("package", "reverses")
-    return TakenBack(lines.order_by("-turn").first(), note)
+    entry = lines.order_by("-turn").first()
+    short = [each for each in short_of(visit.pk) if entry and each.package == entry.package]
+    return TakenBack(entry, note, short)

@@ -14,6 +14,8 @@ from clinic.models import Clinic
 from clinic.templatetags.ui import money
 from clinic.ui.words import session_count
 from packages.models import Package
+from visits import consequences
+from visits.history import recorded_late
 from visits.models import Visit
 
 from .today import DayVisit
@@ -82,8 +84,29 @@ class Row:
         return self.visit.state == State.COMPLETED and self.visit.settlement != Settlement.BEFORE
 
     @property
-    def needs_payment(self) -> bool:
+    def may_be_let_off(self) -> bool:
+        return self.visit.consequence in consequences.TAKING
+
+    @property
+    def may_be_restored(self) -> bool:
+        """Taken back by one press: what cost something only on the day on which it was marked."""
+        if self.visit.consequence not in consequences.TAKING:
+            return bool(self.visit.consequence)
+        ended_at = self.visit.ended_at
+        return ended_at is not None and self.clinic.day_of(ended_at) == self.today
+
+    @property
+    def asks_how(self) -> bool:
+        """Completing it is no single press: somebody chooses, or money is asked for."""
         return self.visit.is_open and self.day_visit.cover.fit is None
+
+    @property
+    def needs_choice(self) -> bool:
+        return self.asks_how and bool(self.day_visit.cover.offers)
+
+    @property
+    def needs_payment(self) -> bool:
+        return self.asks_how and not self.needs_choice
 
     @property
     def oob(self) -> str:
@@ -97,11 +120,11 @@ class Row:
         if package is None or not (self.visit.is_open or self.visit.state == State.COMPLETED):
             return None
         # The passbook's number, never one that counts what has not happened: the card after Complete says one less.
-        left = self.day_visit.cover.now if self.day_visit.cover.fit else package.sessions_left
+        left = self.day_visit.cover.now if self.visit.is_open else package.sessions_left
         return {
             "name": package.name,
             "left": left,
-            "used": package.sessions_used + package.sessions_left - left,
+            "used": package.sessions_used,
             "sold": package.sessions_sold,
             "state": _state(package, self.on),
             "valid_until": _near(package, self.on),
@@ -121,19 +144,27 @@ class Row:
                 Settlement.FREE: _("Free of charge: %(reason)s") % {"reason": visit.reason},
             }
             return said.get(Settlement(visit.settlement), visit.get_settlement_display())
-        return visit.reason or _("No session was taken.")
+        came_to = consequences.said(visit, self.clinic.currency)
+        return came_to if visit.reason in came_to else f"{came_to} {visit.reason}"
 
     @property
     def why_not(self) -> str:
-        """Beneath the balance of a package that does not cover."""
-        return self.day_visit.cover.reason if self.needs_payment and self.balance else ""
+        """Beneath the balance of a package that does not cover by itself."""
+        return self.day_visit.cover.reason if self.asks_how and self.balance else ""
 
     @property
     def marks(self) -> list[Mark]:
-        said = [self._state_mark(), self._due_mark()]
-        if self.needs_payment:
+        said = [self._state_mark(), self._late_mark(), self._due_mark()]
+        if self.needs_choice:
+            said.insert(1, {"text": _("Needs a choice"), "tone": "warn", "icon": "split"})
+        elif self.needs_payment:
             said.insert(1, {"text": _("Needs payment"), "tone": "warn", "icon": "wallet"})
         return [mark for mark in said if mark]
+
+    def _late_mark(self) -> Mark | None:
+        """A visit that was completed days after it took place (S30)."""
+        late = recorded_late(self.visit, self.clinic)
+        return {"text": late, "tone": "note", "icon": "history"} if late else None
 
     def _state_mark(self) -> Mark | None:
         visit = self.visit

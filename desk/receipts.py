@@ -25,6 +25,7 @@ from clinic.models import Clinic, Message, Staff
 from clinic.money import format_money
 from clinic.refusals import Refused
 from clinic.ui.words import day, session_count
+from visits.models import Visit
 
 # What is entered later than this (a paper register, a day without power) is no news to the patient.
 NEWS = timedelta(days=1)
@@ -128,6 +129,8 @@ def _sentences(bill: Bill) -> Iterator[str]:
         yield _("A correction: %(bill)s no longer counts.") % {"bill": frozen["corrects"]}
     elif frozen["visit"]:
         yield _visit(frozen)
+    elif absence := _absence(frozen):
+        yield from absence_words(absence)
     elif box:
         yield _bought(box)
     if box and (frozen["visit"] or bill.kind == BillKind.CORRECTION):
@@ -149,6 +152,22 @@ def _visit(frozen: dict[str, Any]) -> str:
     if facts["therapist"]:
         return _("Visit on %(day)s with %(therapist)s.") % facts
     return _("Visit on %(day)s.") % facts
+
+
+def _absence(frozen: dict[str, Any]) -> tuple[str, str] | None:
+    """The visit that did not take place and asks for a fee: its state and day; bills of before know none."""
+    found = (line["absence"] for line in frozen["lines"] if line.get("absence"))
+    return next(((each["state"], each["starts_at"][:10]) for each in found), None)
+
+
+def absence_words(absence: tuple[str, str]) -> Iterator[str]:
+    """What the patient is told first of a visit that did not take place: its state, its local day."""
+    state, on = absence
+    facts = {"day": day(date.fromisoformat(on))}
+    if state == Visit.State.NO_SHOW:
+        yield _("You did not come to the visit of %(day)s.") % facts
+    else:
+        yield _("You cancelled the visit of %(day)s late.") % facts
 
 
 def _bought(box: dict[str, Any]) -> str:

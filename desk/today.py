@@ -92,7 +92,14 @@ class Day:
     @property
     def to_settle(self) -> int:
         """Open visits that no package covers."""
-        return sum(each.visit.is_open and each.cover.fit is None for each in self.visits)
+        return sum(
+            each.visit.is_open and not each.cover.fit and not each.cover.offers for each in self.visits
+        )
+
+    @property
+    def to_choose(self) -> int:
+        """Open visits for which somebody has to say how a package is used."""
+        return sum(each.visit.is_open and bool(each.cover.offers) for each in self.visits)
 
 
 def load_day(clinic: Clinic, on: date, *, today: date, shown: Shown) -> Day:

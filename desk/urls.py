@@ -2,18 +2,23 @@ from django.urls import path, register_converter
 
 from .day_converter import DayConverter
 from .views import (
+    absence,
     completion,
     day_close,
+    exceptions,
+    hindsight,
     merging,
     patient_file,
     payment,
     portal,
+    refund,
     register,
     renewals,
     reopening,
     sale,
     sending,
     today,
+    voiding,
 )
 
 app_name = "desk"
@@ -24,12 +29,24 @@ urlpatterns = [
     path("<slug:clinic>/today/", today.today, name="today"),
     path("<slug:clinic>/visits/<uuid:visit_id>/completion/", completion.completion, name="completion"),
     path("<slug:clinic>/visits/<uuid:visit_id>/reopening/", reopening.reopening, name="reopening"),
+    path("<slug:clinic>/visits/<uuid:visit_id>/no-show/", absence.no_show, name="no_show"),
+    path("<slug:clinic>/visits/<uuid:visit_id>/cancellation/", absence.cancellation, name="cancellation"),
+    path("<slug:clinic>/visits/<uuid:visit_id>/restoration/", absence.restoration, name="restoration"),
+    path("<slug:clinic>/visits/<uuid:visit_id>/letting-off/", absence.letting_off, name="letting_off"),
     path("<slug:clinic>/patients/<uuid:patient_id>/", patient_file.patient_file, name="patient_file"),
     path("<slug:clinic>/patients/<uuid:patient_id>/sale/", sale.sale, name="sale"),
     path("<slug:clinic>/patients/<uuid:patient_id>/payments/", payment.payment, name="payment"),
     path("<slug:clinic>/patients/<uuid:patient_id>/merging/", merging.merging, name="merging"),
     path("<slug:clinic>/patients/<uuid:patient_id>/merges/", merging.merges, name="merges"),
+    path("<slug:clinic>/packages/<uuid:package_id>/refund/", refund.refund, name="refund"),
+    path(
+        "<slug:clinic>/packages/<uuid:package_id>/refund/making/", refund.refund_making, name="refund_making"
+    ),
+    path("<slug:clinic>/packages/<uuid:package_id>/earlier-visits/", hindsight.hindsight, name="hindsight"),
+    path("<slug:clinic>/packages/<uuid:package_id>/voiding/", voiding.voiding, name="voiding"),
     path("<slug:clinic>/bills/<uuid:bill_id>/sending/", sending.sending, name="sending"),
+    path("<slug:clinic>/reports/exceptions/", exceptions.exceptions_report, name="exceptions"),
+    path("<slug:clinic>/reports/exceptions.csv", exceptions.exceptions_file, name="exceptions_file"),
     path("<slug:clinic>/register/", register.register, name="register"),
     path("<slug:clinic>/register/<uuid:import_id>/", register.register_import, name="register_import"),
     path(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from django.utils.translation import gettext as _
@@ -11,8 +11,9 @@ from clinic.calendar import day_bounds
 from clinic.models import Clinic
 from clinic.refusals import Refused
 from clinic.ui.words import day
+from packages.eligibility import Why
 
-from .holds import Cover, holds_of
+from .holds import Cover, holds_of, nearest
 from .models import Visit, VisitQuerySet
 
 LONGEST_BACK = timedelta(days=366)
@@ -57,7 +58,25 @@ def outlook(visit: Visit, *, clinic: Clinic, now: datetime) -> Outlook:
     """What a visit that may not be saved yet would take, after the visits that are booked before it."""
     holds = holds_of(clinic, visit.patient)
     holds.take_all(_before(visit, clinic, now))
-    return Outlook(holds.take(visit), tuple(_clashes(visit, clinic)))
+    on, today = clinic.day_of(visit.starts_at), clinic.day_of(now)
+    return Outlook(_by_then(holds.take(visit), on, today), tuple(_clashes(visit, clinic)))
+
+
+def _by_then(cover: Cover, on: date, today: date) -> Cover:
+    """Of a visit to come the reason says both days: until when the pack is valid, and when the visit is (S37)."""
+    if cover.nearest is None:
+        return cover
+    package, why = cover.nearest, nearest(cover.fits).reasons[0].why
+    facts = {"package": package.name, "day": day(on)}
+    if why == Why.EXPIRED and package.valid_until and today <= package.valid_until:
+        words = _("“%(package)s” is valid to %(until)s; this visit is on %(day)s.")
+        return replace(cover, reason=words % {**facts, "until": day(package.valid_until)})
+    if why == Why.FROZEN and on >= today:
+        frozen = next(days for days in package.frozen if on in days)
+        words = _("“%(package)s” is frozen from %(first)s to %(last)s; this visit is on %(day)s.")
+        last = frozen.upper - timedelta(days=1)
+        return replace(cover, reason=words % {**facts, "first": day(frozen.lower), "last": day(last)})
+    return cover
 
 
 def _before(visit: Visit, clinic: Clinic, now: datetime) -> list[Visit]:

@@ -127,20 +127,3 @@ class MoveForm(WhenForm):
         if self.initial.get("therapist"):  # a visit may change hands, but not lose them
             self.fields["therapist"].required = True
             self.fields["therapist"].empty_label = None  # type: ignore[attr-defined]
-
-
-class CancellationForm(KeyedForm):
-    """Who cancels, and why."""
-
-    PATIENT, CLINIC = "patient", "clinic"
-    side = forms.ChoiceField(
-        label=_("Who cancels?"),
-        choices=[(PATIENT, _("The patient")), (CLINIC, _("The clinic"))],
-        widget=forms.RadioSelect,
-        initial=PATIENT,
-    )
-    reason = forms.CharField(label=_("Reason"), max_length=300, required=False)
-
-    @property
-    def by_clinic(self) -> bool:
-        return bool(self.cleaned_data["side"] == self.CLINIC)

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from clinic.models import AuditEvent, Clinic
 from clinic.ui.words import day, session_count
@@ -24,6 +24,7 @@ ACTS: dict[str, str | Promise] = {
     "choose_package": gettext_lazy("Package chosen"),
     "mark_no_show": gettext_lazy("Did not come"),
     "cancel_visit": gettext_lazy("Cancelled"),
+    "let_off": gettext_lazy("Let off"),
     "restore_visit": gettext_lazy("Booked again"),
     "complete_visit": gettext_lazy("Completed"),
     "reopen_visit": gettext_lazy("Reopened"),
@@ -60,6 +61,15 @@ def entries(visit: Visit) -> list[Entry]:
     return list(lines.order_by("recorded_at", "number"))
 
 
+def recorded_late(visit: Visit, clinic: Clinic) -> str:
+    """That a visit was completed on a later day than it took place, or nothing (S30)."""
+    if visit.completed_at is None:
+        return ""
+    days = (clinic.day_of(visit.completed_at) - clinic.day_of(visit.starts_at)).days
+    words = ngettext("Recorded %(n)d day late", "Recorded %(n)d days late", days)
+    return words % {"n": days} if days > 0 else ""
+
+
 def said(entry: Entry) -> str:
     """A passbook line in a sentence."""
     facts = {
@@ -90,6 +100,11 @@ def _settled(_before: dict[str, Any], after: dict[str, Any], _clinic: Clinic) ->
     return f"{how}: {after['reason']}" if after.get("reason") else how
 
 
+def _absent(before: dict[str, Any], after: dict[str, Any], _clinic: Clinic) -> str:
+    words = str(dict(Visit.Consequence.choices).get(after.get("consequence", ""), ""))
+    return f"{words}. {after['reason']}" if after.get("reason") else words
+
+
 def _moment(facts: dict[str, Any], clinic: Clinic) -> str:
     try:
         at = clinic.local(datetime.fromisoformat(facts["starts_at"]))
@@ -102,4 +117,6 @@ DETAILS: dict[str, Callable[..., str]] = {
     "move_visit": _moved,
     "book_visit": _booked,
     "complete_visit": _settled,
+    "mark_no_show": _absent,
+    "cancel_visit": _absent,
 }

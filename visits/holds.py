@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -16,12 +16,13 @@ from django.utils.translation import gettext as _
 
 from clinic.models import Clinic, Patient
 from clinic.ui.words import day
-from packages import eligibility
+from packages import eligibility, validity
 from packages.eligibility import ONE, Fit, Why
-from packages.models import Package, PackageLine
+from packages.models import Package, PackageLine, Start
 from packages.reasons import sentence_of
 
 from .models import Visit
+from .offers import Offer, offers_of
 from .records import wanted_of
 
 
@@ -29,9 +30,10 @@ from .records import wanted_of
 class Cover:
     """What a visit will take: `fit` covers it and `left` is what the visits before it leave; or `reason` says why not.
 
-    `now` is the package's balance as the passbook has it, whatever is booked.
+    `now` is the balance of that package, or of the nearest, as the passbook has it, whatever is booked.
 
-    Where nothing covers, `nearest` is the package of this service that comes closest, if the patient has any.
+    Where nothing covers, `nearest` is the package of this service that comes closest, if the patient has any; where
+    the terms offer ways to use it all the same, `offers` are they, and somebody has to choose (S18, S51).
     """
 
     fit: Fit | None = None
@@ -40,6 +42,7 @@ class Cover:
     reason: str = ""
     nearest: Package | None = None
     fits: tuple[Fit, ...] = ()
+    offers: tuple[Offer, ...] = ()
 
     @property
     def package(self) -> Package | None:
@@ -47,7 +50,7 @@ class Cover:
 
     @property
     def left_after(self) -> Decimal:
-        return max(self.left - ONE, Decimal(0))
+        return max(self.left - (self.fit.sessions if self.fit else ONE), Decimal(0))
 
 
 @dataclass
@@ -65,10 +68,11 @@ class Holds:
         held = eligibility.fits(wanted, self.packages.get(visit.patient_id, []))
         fit = preferred(held, visit.package_id)
         if fit is None or fit.line is None:
-            return self._uncovered(held)
+            choice = to_choose(held, visit.package_id)
+            return self._chosen(choice, held, visit) if choice else self._uncovered(held)
         left = fit.package.sessions_left
-        cover = Cover(fit, left, self._now.setdefault(fit.package.pk, left), fits=tuple(held))
-        self._use(fit.package, fit.line, visit.starts_at)
+        cover = Cover(fit, left, self._balance(fit.package), fits=tuple(held))
+        self._use(fit.package, fit.line, fit.sessions, visit)
         return cover
 
     def take_all(self, visits: Iterable[Visit]) -> dict[UUID, Cover]:
@@ -77,19 +81,48 @@ class Holds:
             visit.pk: self.take(visit) for visit in sorted(visits, key=lambda each: (each.starts_at, each.pk))
         }
 
-    def _use(self, package: Package, line: PackageLine, at: datetime) -> None:
-        line.sessions_left -= ONE
-        package.sessions_left -= ONE
+    def _chosen(self, choice: Fit, held: list[Fit], visit: Visit) -> Cover:
+        """Which way is said when it is completed; until then the most that it may take is held."""
+        package, most = choice.package, max(choice.ways, key=lambda way: way.sessions)
+        cover = Cover(
+            None,
+            package.sessions_left,
+            self._balance(package),
+            reason=choice.reasons[0].sentence,
+            nearest=package,
+            fits=tuple(held),
+            offers=tuple(offers_of(choice, self.clinic.currency)),
+        )
+        self._use(package, most.line, most.sessions, visit)
+        return cover
+
+    def _balance(self, package: Package) -> Decimal:
+        """What the passbook has, before any visit took in turn."""
+        return self._now.setdefault(package.pk, package.sessions_left)
+
+    def _use(self, package: Package, line: PackageLine, sessions: Decimal, visit: Visit) -> None:
+        line.sessions_left -= sessions
+        package.sessions_left -= sessions
         if not line.is_bonus:
-            package.paid_left -= ONE
-        self._last[package.pk] = at
+            package.paid_left -= sessions
+        if package.pk not in self._last:
+            self._begin(package, self.clinic.day_of(visit.starts_at))
+        self._last[package.pk] = visit.starts_at
+
+    def _begin(self, package: Package, first: date) -> None:
+        """Count the validity of an unused pack from the first visit that is booked on it (S32, S37)."""
+        if package.validity_start != Start.FIRST_VISIT or package.sessions_used:
+            return
+        if package.valid_until == validity.lasts_until(package, package.sold_on):  # nothing moved it since
+            package.valid_until = validity.lasts_until(package, package.sold_on, first)
 
     def _uncovered(self, held: list[Fit]) -> Cover:
         if not held:
             return Cover(reason=sentence_of("no_package", {}))
         near = nearest(held)
         shown = None if near.reasons[0].why == Why.OTHER_SERVICE else near.package
-        return Cover(reason=self._sentence(near), nearest=shown, fits=tuple(held))
+        now = self._balance(near.package)
+        return Cover(now=now, reason=self._sentence(near), nearest=shown, fits=tuple(held))
 
     def _sentence(self, near: Fit) -> str:
         taken_at = self._last.get(near.package.pk)
@@ -111,6 +144,12 @@ def preferred(held: Iterable[Fit], wish: UUID | None) -> Fit | None:
     """The package chosen at booking where it covers, else the best that does."""
     covering = [fit for fit in held if fit.covers]
     return next((fit for fit in covering if fit.package.pk == wish), covering[0] if covering else None)
+
+
+def to_choose(held: Iterable[Fit], wish: UUID | None) -> Fit | None:
+    """Where none covers: the package that staff may use in one of the ways of its terms, the chosen one first."""
+    choices = [fit for fit in held if fit.can_choose]
+    return next((fit for fit in choices if fit.package.pk == wish), choices[0] if choices else None)
 
 
 def nearest(held: Iterable[Fit]) -> Fit:

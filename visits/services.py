@@ -328,7 +328,7 @@ def _is_part(wanted: Wanted, wish: Wish, by: Staff | None) -> bool:
 def _chosen(wanted: Wanted, held: list[Package], wish: Wish) -> Fit:
     """The package that staff chose, where it covers; the one chosen at booking is only a wish."""
     fits = [eligibility.fit(wanted, package) for package in held]
-    if wish.sessions is not None and wish.sessions != wanted.sessions:
+    if wish.sessions is not None:
         fits = [fit.chosen(wish.sessions) if _offers(fit, wish.sessions) else fit for fit in fits]
     wished = next((fit for fit in fits if wish.package and fit.package.pk == wish.package.pk), None)
     if wished and (wished.covers or wish.insists):

@@ -11,8 +11,5 @@ urlpatterns = [
     path("visits/walk-in/", booking.walk_in, name="walk_in"),
     path("visits/<uuid:visit_id>/", detail.visit_detail, name="visit_detail"),
     path("visits/<uuid:visit_id>/arrival/", states.arrival, name="arrival"),
-    path("visits/<uuid:visit_id>/no-show/", states.no_show, name="no_show"),
-    path("visits/<uuid:visit_id>/cancellation/", states.cancellation, name="cancellation"),
     path("visits/<uuid:visit_id>/move/", moving.move, name="move"),
-    path("visits/<uuid:visit_id>/restoration/", states.restoration, name="restoration"),
 ]

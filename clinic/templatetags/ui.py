@@ -6,16 +6,18 @@ from functools import cache
 
 from django import template
 from django.conf import settings
+from django.contrib.messages.storage.base import Message
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from clinic import money as amounts
-from clinic.ui import words
+from clinic.ui import toasts, words
 from clinic.ui.balance import BalanceFace
 from clinic.ui.balance import balance_face as face_of
 from clinic.ui.theme import THEMES
+from clinic.ui.toasts import Undo
 
 register = template.Library()
 
@@ -41,6 +43,12 @@ def icon(name: str, label: str = "") -> SafeString:
 def balance_face(left: Decimal | int, sold: Decimal | int, state: str = "") -> BalanceFace:
     """How the balance of a package looks; see `clinic.ui.balance`."""
     return face_of(left, sold, state)
+
+
+@register.simple_tag
+def undo_of(message: Message) -> Undo | None:
+    """What takes back that of which a message speaks; see `clinic.ui.toasts`."""
+    return toasts.undo_of(message)
 
 
 @register.filter

@@ -14,14 +14,27 @@ from django.utils import timezone
 from clinic.access import may
 from clinic.http import ClinicRequest
 from clinic.keys import keyed, new_key
+from clinic.models import Clinic
 from clinic.refusals import Refused
 from desk import checkout
 from visits.models import Visit
+from visits.offers import Offer
 from visits.services import AlreadyCompleted
 from visits.views.ways import asked_way, way_back
 
-from ..completion import choices, receipt
-from ..completion_form import CompletionForm, fresh
+from ..completion import Choosable, choices, receipt
+from ..completion_form import CompletionForm, fresh, money_for
+from ..completion_remedies import mended
+from ..thawing import unfreeze_and_complete
+
+# What the page offers by role.
+ACTS = {
+    "move": "move_visit",
+    "sell": "sell_package",
+    "name": "name_person",
+    "take": "take_payment",
+    "use_in_part": "use_in_part",
+}
 
 
 @keyed
@@ -37,18 +50,15 @@ def _complete(request: ClinicRequest, visit_id: UUID) -> HttpResponse:
     form = CompletionForm(request.POST, clinic=request.clinic, may_take=may(request.staff, "take_payment"))
     if not form.is_valid():
         return _ask(request, _visit(visit_id), form=form)
-    asked = form.cleaned_data
+    complete = unfreeze_and_complete if form.cleaned_data["unfreeze"] else checkout.complete_visit
     try:
-        checkout.complete_visit(
+        complete(
             Visit(pk=visit_id),  # read and locked inside, once
             clinic=request.clinic,
             at=timezone.now(),
             by=request.staff,
             key=request.key,
-            how=asked["how"],
-            package=asked["package"],
-            reason=asked["reason"],
-            tenders=form.tenders(),
+            **form.act,
         )
     except Visit.DoesNotExist:
         raise Http404 from None
@@ -73,28 +83,41 @@ def _ask(
     context: dict[str, Any] = {
         "visit": visit,
         "at": request.clinic.local(visit.starts_at).replace(tzinfo=None),
-        "form": form if form and form.is_charged else _offering(request, visit, form),
-        "sentence": sentence,
-        "choices": choices(visit, request.clinic),
+        "sentence": sentence or (form.sentence if form else ""),
         "is_later": request.clinic.day_of(visit.starts_at) > request.clinic.today(),
         "key": request.POST.get("key") or new_key(),
         "next": asked_way(request),
         "back_url": way_back(request, visit),
-        "may_move": may(request.staff, "move_visit"),
-        "may_sell": may(request.staff, "sell_package"),
-        "may_name": may(request.staff, "name_person"),
         "sale_way": urlencode({"next": _here(request, visit.pk), "visit": visit.pk}),
+        **_ways(request, visit, form),
+        **{f"may_{name}": may(request.staff, act) for name, act in ACTS.items()},
     }
     return render(request, "desk/completion.html", context, status=422 if request.method == "POST" else 200)
 
 
-def _offering(request: ClinicRequest, visit: Visit, form: CompletionForm | None) -> CompletionForm:
-    """The form as first shown, or as it was typed, with the price offered as paid now."""
-    offered = fresh(request.clinic, visit.service.price, may_take=may(request.staff, "take_payment"))
-    if form is not None:
-        form.money, form.fields["reason"].required = offered.money, True
-        return form
-    return offered
+def _ways(request: ClinicRequest, visit: Visit, form: CompletionForm | None) -> dict[str, Any]:
+    """The packages, the money and the reason; what was typed stands where it was typed."""
+    clinic, held = request.clinic, choices(visit, request.clinic)
+    is_free = form is not None and form.data.get("how") == Visit.Settlement.FREE
+    return {
+        "choices": held,
+        "choosable": [(each, _with_money(each, clinic, form)) for each in held.choosable],
+        "others": [mended(fit, clinic=clinic, staff=request.staff) for fit in held.others],
+        "money": form.money if form and form.is_charged else money_for(visit.service.price, clinic),
+        "form": form if is_free else fresh(clinic),
+        "part_reason": form.part_reason if form else "",
+    }
+
+
+def _with_money(choosable: Choosable, clinic: Clinic, form: CompletionForm | None) -> list[tuple[Offer, Any]]:
+    """Each way of the terms, with the fields for the money beside it if it asks for any."""
+    shown = []
+    for n, offer in enumerate(choosable.offers):
+        typed = form.money if form and form.is_for(offer.package, offer.sessions) else None
+        place = f"way-{choosable.package.number}-{n}"
+        money = typed or money_for(offer.surcharge, clinic, place) if offer.surcharge else None
+        shown.append((offer, money))
+    return shown
 
 
 def _card(request: ClinicRequest, visit: Visit, *, notice: str = "") -> HttpResponse:

@@ -56,6 +56,7 @@ def today(request: ClinicRequest) -> HttpResponse:
         "may_book": access.may(request.staff, "book_visit"),
         "may_move": access.may(request.staff, "move_visit"),
         "may_cancel": access.may(request.staff, "cancel_visit"),
+        "may_let_off": access.may(request.staff, "let_off"),
         "therapist": request.GET.get("therapist", "") or (str(shown.therapist or "") if treats else ""),
         "branch": str(shown.branch or ""),
         "may_close": may_close and on <= this_day,
@@ -117,6 +118,10 @@ def _sentence(day: Day, on: date, this_day: date) -> str:
     if day.to_settle:
         parts.append(
             ngettext("%(n)d needs payment", "%(n)d need payment", day.to_settle) % {"n": day.to_settle}
+        )
+    if day.to_choose:
+        parts.append(
+            ngettext("%(n)d needs a choice", "%(n)d need a choice", day.to_choose) % {"n": day.to_choose}
         )
     if day.nearly_used_up:
         packs = ngettext("%(n)d pack about to finish", "%(n)d packs about to finish", day.nearly_used_up)

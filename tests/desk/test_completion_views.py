@@ -12,10 +12,10 @@ from django.utils import timezone
 
 from billing.models import Bill, BillKind, Payment
 from clinic.models import AuditEvent, Clinic, Relation, Role, Service
+from desk.absences import cancel_visit
 from packages.models import Entry, Package, Sharing
 from tests.factories import PatientFactory, complete, member, owner_of, package, plan, visit
 from visits.models import Visit
-from visits.services import cancel_visit
 
 
 @pytest.fixture
@@ -228,7 +228,8 @@ def test_what_was_never_offered_is_refused(asha: Clinic, desk: Client, fields: d
 
 
 def test_a_cancelled_visit_is_not_completed_but_can_be_booked_again(asha: Clinic, desk: Client) -> None:
-    seen = cancel_visit(visit(asha, package(asha).patient), by=owner_of(asha), by_clinic=False)
+    seen = visit(asha, package(asha).patient)
+    cancel_visit(seen, clinic=asha, at=timezone.now(), by=owner_of(asha), by_clinic=False, key=uuid4())
     before = written()
 
     answer = press(desk, seen)

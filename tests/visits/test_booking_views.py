@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -11,7 +12,7 @@ from django.utils import timezone
 
 from clinic.models import AuditEvent, Branch, Clinic, Role, Service
 from clinic.tenancy.context import clinic_context
-from packages.models import Entry
+from packages.plans import Also, Line
 from tests.factories import (
     PatientFactory,
     ServiceFactory,
@@ -117,10 +118,12 @@ def test_a_visit_after_the_pack_lapses_is_booked_with_a_warning(asha: Clinic, de
     form = words(desk.get(NEW, {"patient": pack.patient.pk, "on": fields["on"], "at": "10:30"}))
     answer = book(desk, pack.patient, fields)
 
+    until = f"“{pack.name}” is valid to"
     assert "no package covers it then" in form
-    assert "The package was valid to" in form
+    assert until in form
+    assert "; this visit is on" in form
     assert answer.status_code == 302
-    assert "Needs payment: The package was valid to" in words(desk.get(answer["Location"]))
+    assert f"Needs payment: {until}" in words(desk.get(answer["Location"]))
 
 
 def test_a_therapist_who_is_taken_is_a_warning_not_a_wall(asha: Clinic, desk: Client) -> None:
@@ -210,50 +213,23 @@ def test_arriving_is_one_press_and_pressing_again_changes_nothing(asha: Clinic, 
     assert AuditEvent.objects.filter(act="check_in").count() == 1
 
 
-def test_who_did_not_come_loses_no_session_and_is_told_why(asha: Clinic, desk: Client) -> None:
-    pack = package(asha)
-    seen, before = visit(asha, pack.patient), Entry.objects.count()
+def test_a_visit_that_needs_a_choice_is_booked_with_its_ways(asha: Clinic, desk: Client) -> None:
+    """S18"""
+    long = ServiceFactory(name="Physiotherapy 90 min", minutes=90)
+    also = [Also(long, Decimal(2)), Also(long, Decimal(1), Decimal(500))]
+    pack = package(asha, of=plan(Line(ServiceFactory(), Decimal(8), also=also)))
+    fields = asked(asha, service=long.pk)
 
-    answer = desk.post(page_of(desk, seen, "no-show"), {"key": uuid4()})
+    form = words(desk.get(NEW, {"patient": pack.patient.pk, **fields}))
+    answer = book(desk, pack.patient, fields)
 
-    assert "No session was taken, because only a completed visit takes one." in words(
-        desk.get(answer["Location"])
-    )
-    assert Entry.objects.count() == before
-    desk.post(page_of(desk, seen, "restoration"), {"key": uuid4()})
-    seen.refresh_from_db()
-    assert seen.state == Visit.State.BOOKED
-
-
-@pytest.mark.parametrize(
-    ("side", "state"),
-    [("patient", Visit.State.CANCELLED_BY_PATIENT), ("clinic", Visit.State.CANCELLED_BY_CLINIC)],
-)
-def test_cancelling_says_for_whom_and_why_and_can_be_undone(
-    asha: Clinic, desk: Client, side: str, state: str
-) -> None:
-    seen = visit(asha, PatientFactory())
-
-    desk.post(page_of(desk, seen, "cancellation"), {"key": uuid4(), "side": side, "reason": "Fever"})
-
-    seen.refresh_from_db()
-    assert (seen.state, seen.reason) == (state, "Fever")
-    desk.post(page_of(desk, seen, "restoration"), {"key": uuid4()})
-    seen.refresh_from_db()
-    assert seen.state == Visit.State.BOOKED
-
-
-def test_cancelling_for_nobody_known_is_refused(asha: Clinic, desk: Client) -> None:
-    seen = visit(asha, PatientFactory())
-
-    answer = desk.post(
-        page_of(desk, seen, "cancellation"), {"key": uuid4(), "side": "god", "reason": "Fever"}
-    )
-
-    assert answer.status_code == 422
-    assert 'value="Fever"' in words(answer)
-    seen.refresh_from_db()
-    assert seen.state == Visit.State.BOOKED
+    assert "Needs a choice when it is completed" in form
+    assert "Use 2 sessions: <strong>8 left → 6 left</strong>" in form
+    assert "Use 1 session and pay ₹500.00: <strong>8 left → 7 left</strong>" in form
+    day = words(desk.get(answer["Location"]))
+    assert "Needs a choice: The package counts Physiotherapy 90 min otherwise" in day
+    assert "Needs payment" not in day
+    assert "1 needs a choice" in day
 
 
 @pytest.mark.parametrize("noun", ["arrival", "no-show", "restoration"])
@@ -320,10 +296,7 @@ def test_the_history_tells_all_that_was_done(asha: Clinic, desk: Client) -> None
     ("noun", "roles"),
     [
         ("arrival", {Role.OWNER, Role.FRONT_DESK, Role.THERAPIST}),
-        ("no-show", {Role.OWNER, Role.FRONT_DESK, Role.THERAPIST}),
-        ("cancellation", {Role.OWNER, Role.FRONT_DESK}),
         ("move", {Role.OWNER, Role.FRONT_DESK}),
-        ("restoration", {Role.OWNER, Role.FRONT_DESK, Role.THERAPIST}),
     ],
 )
 @pytest.mark.parametrize("role", list(Role))

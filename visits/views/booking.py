@@ -89,6 +89,7 @@ def outlook_of(request: ClinicRequest, patient: Patient, form: VisitForm, starts
         patient=patient,
         service=asked["service"],
         therapist=asked["therapist"],
+        branch=asked["branch"],
         starts_at=starts_at,
         minutes=form.chosen_minutes,
         package=asked.get("package"),
@@ -103,7 +104,9 @@ def say_booked(request: ClinicRequest, visit: Visit, words: str, expected: Outlo
     messages.success(request, words % facts)
     for warning in expected.warnings:
         messages.warning(request, warning)
-    if expected.cover.fit is None:
+    if expected.cover.offers:
+        messages.warning(request, _("Needs a choice: %(reason)s") % {"reason": expected.cover.reason})
+    elif expected.cover.fit is None:
         messages.warning(request, _("Needs payment: %(reason)s") % {"reason": expected.cover.reason})
 
 

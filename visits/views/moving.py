@@ -82,6 +82,7 @@ def _outlook(request: ClinicRequest, visit: Visit, form: MoveForm) -> Outlook:
         patient=visit.patient,
         service=visit.service,
         therapist=asked["therapist"],
+        branch_id=visit.branch_id,
         starts_at=form.starts_at,
         minutes=asked["minutes"] or visit.minutes,
         package=asked.get("package"),
