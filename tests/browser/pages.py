@@ -78,6 +78,7 @@ OBJECTS = {
     "service_id": "SELECT id FROM clinic_service WHERE {mine}",
     "branch_id": "SELECT id FROM clinic_branch WHERE {mine}",
     "day": UNMARKED_DAY,
+    "closed_day": "SELECT day FROM desk_dayclose WHERE {mine} ORDER BY counted_cash <> expected_cash DESC, day DESC",
 }
 # URL name -> the objects and questions that it is opened with; one page for each.
 WANTS: dict[str, list[dict[str, str]]] = {
@@ -96,6 +97,7 @@ WANTS: dict[str, list[dict[str, str]]] = {
     "billing:bill_detail": [{}, {"bill_id": "correction_id"}],
     "patients:patient_list": [{}, {"?q": "nobody is called so"}],
     "desk:today": [{}, {"?on": "2020-01-05"}],
+    "desk:day_close": [{}, {"day": "closed_day"}],
     "desk:portal": [{"token": "portal_token"}],
     "desk:register_import": [{"import_id": "ready_import_id"}, {"import_id": "bad_import_id"}],
     "clinics": [{"?all": "1"}],
