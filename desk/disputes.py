@@ -57,20 +57,18 @@ def _bill_anew(
     dispute: Dispute, visit: Visit, *, clinic: Clinic, at: datetime, by: Staff, key: uuid.UUID
 ) -> None:
     """The completion is taken back with a note on its bill, and settled again: free of charge, or for half."""
-    act_on = {"clinic": clinic, "at": at, "by": by}
-    checkout.reopen_visit(visit, key=part(key, "reopen"), reason=dispute.reason, **act_on)
-    if dispute.decision == Decision.GIVEN_BACK:
-        checkout.complete_visit(
-            visit, how=Visit.Settlement.FREE, reason=dispute.reason, key=part(key, "complete"), **act_on
-        )
-        return
+    checkout.reopen_visit(visit, clinic=clinic, at=at, by=by, key=part(key, "reopen"), reason=dispute.reason)
+    is_half = dispute.decision == Decision.HALF
     checkout.complete_visit(
         visit,
-        package=dispute.entry.package,
-        sessions=dispute.entry.taken / 2,
-        reason=dispute.reason,
+        clinic=clinic,
+        at=at,
+        by=by,
         key=part(key, "complete"),
-        **act_on,
+        how="" if is_half else Visit.Settlement.FREE,
+        package=dispute.entry.package if is_half else None,
+        sessions=dispute.entry.taken / 2 if is_half else None,
+        reason=dispute.reason,
     )
 
 

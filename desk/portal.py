@@ -13,7 +13,10 @@ from packages.models import Entry, Package
 from packages.naming import own_and_shared
 from packages.passbook import Line, lines_of
 from packages.states import state_of
+from visits.answers import Answered
 from visits.models import Visit
+
+from .portal_asked import Attended, attended_by
 
 MOST_VISITS, MOST_BILLS = 20, 60
 
@@ -58,6 +61,13 @@ class Page:
     earlier: list[Pack]
     visits: list[Visit]
     bills: list[Bill]
+    attended: list[Attended]
+    answers: dict[UUID, Answered]
+
+    @property
+    def to_check(self) -> list[Attended]:
+        """What the patient has not said yes to, and what is looked into."""
+        return [each for each in self.attended if each.is_to_check]
 
 
 def page_of(patient: Patient, *, clinic: Clinic, at: datetime) -> Page:
@@ -65,6 +75,7 @@ def page_of(patient: Patient, *, clinic: Clinic, at: datetime) -> Page:
     today = clinic.day_of(at)
     own, shared = own_and_shared(patient, today)
     packs = [_pack(package, clinic, today) for package in own]
+    attended, answers = attended_by(patient, [line.entry for pack in packs for line in pack.lines], at=at)
     current = [pack for pack in packs if _gives(pack.package, today)] or packs[:1]
     return Page(
         packs=current,
@@ -74,6 +85,8 @@ def page_of(patient: Patient, *, clinic: Clinic, at: datetime) -> Page:
         bills=list(
             Bill.objects.filter(patient=patient).order_by("-issued_at", "-pk").defer("document")[:MOST_BILLS]
         ),
+        attended=attended,
+        answers=answers,
     )
 
 

@@ -119,7 +119,8 @@ def test_the_address_is_not_kept_nor_passed_on(
     ):
         assert answer.status_code == 200
         assert answer.headers["Cache-Control"] == "private, no-store"
-        assert answer.headers["Referrer-Policy"] == "no-referrer"
+        # Not "no-referrer": a form's origin would be "null", and refused.
+        assert answer.headers["Referrer-Policy"] == "same-origin"
         assert "noindex" in answer.headers["X-Robots-Tag"]
         assert "session" not in answer.cookies
 
@@ -155,7 +156,6 @@ def test_in_the_patients_language_unless_another_is_asked_for(
 
 
 def test_the_languages_are_links_and_no_form(asha: Clinic, token: str, client: Client) -> None:
-    """A form's origin is "null" on a page without a referrer, and would be refused."""
     page = _text(_open(client, token))
 
     assert 'href="?language=hi"' in page
@@ -196,7 +196,7 @@ def test_a_used_up_pack_steps_back_behind_the_new_one(
 
     assert page.index("Earlier packages") < page.index("Used up")
     assert page.index('<b class="balance-left">10</b>') < page.index("Earlier packages")
-    assert len(asked) <= 12
+    assert len(asked) <= 15
 
 
 def test_who_else_is_treated_does_not_show(
