@@ -133,6 +133,9 @@ PAGES |= {
     "ui_find": Door.PUBLIC,
     "desk:portal": Door.PUBLIC,
     "desk:portal_bill": Door.PUBLIC,
+    "desk:portal_identification": Door.PUBLIC,
+    "desk:portal_answer": Door.PUBLIC,
+    "desk:portal_note": Door.PUBLIC,
 }
 
 PAGES |= {
@@ -223,6 +226,17 @@ PAGES |= {
     "desk:register_import": "import_register",
     "desk:register_columns": "import_register",
     "desk:register_entering": "import_register",
+}
+
+PAGES |= {
+    # answers of patients, and disputes
+    "desk:answer": "answer_visit",
+    "desk:dispute_opening": "open_dispute",
+    "desk:disputes": "see_disputes",
+    "desk:dispute": "see_disputes",
+    "desk:dispute_notes": "note_dispute",
+    "desk:dispute_decision": "decide_dispute",
+    "desk:dispute_pdf": "see_disputes",
 }
 
 PAGES |= {

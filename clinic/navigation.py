@@ -24,6 +24,7 @@ PLACES = (
     Place("patients:patient_list", _("Patients"), "users"),
     Place("packages:package_list", _("Packages"), "ticket"),
     Place("desk:renewals", _("Renewals"), "repeat"),
+    Place("desk:disputes", _("Disputes"), "message-circle"),
     Place("billing:bill_list", _("Bills"), "receipt-indian-rupee"),
     Place("desk:days", _("Days"), "clipboard-check"),
     Place("packages:plan_list", _("Plans"), "tag"),

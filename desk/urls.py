@@ -3,8 +3,11 @@ from django.urls import path, register_converter
 from .day_converter import DayConverter
 from .views import (
     absence,
+    answers,
     completion,
     day_close,
+    dispute_paper,
+    disputes,
     exceptions,
     hindsight,
     merging,
@@ -63,6 +66,30 @@ urlpatterns = [
     path("<slug:clinic>/days/<day:day>/reopening/", day_close.day_reopening, name="day_reopening"),
     path("<slug:clinic>/renewals/", renewals.renewals, name="renewals"),
     path("<slug:clinic>/messages/<uuid:message_id>/sent/", renewals.message_sent, name="message_sent"),
+    path("<slug:clinic>/visits/<uuid:visit_id>/answers/", answers.answer, name="answer"),
+    path("<slug:clinic>/visits/<uuid:visit_id>/disputes/", disputes.dispute_opening, name="dispute_opening"),
+    path("<slug:clinic>/disputes/", disputes.disputes, name="disputes"),
+    path("<slug:clinic>/disputes/<uuid:dispute_id>/", disputes.dispute, name="dispute"),
+    path("<slug:clinic>/disputes/<uuid:dispute_id>/notes/", disputes.dispute_notes, name="dispute_notes"),
+    path(
+        "<slug:clinic>/disputes/<uuid:dispute_id>/decision/",
+        disputes.dispute_decision,
+        name="dispute_decision",
+    ),
+    path("<slug:clinic>/disputes/<uuid:dispute_id>.pdf", dispute_paper.dispute_pdf, name="dispute_pdf"),
     path("p/<slug:clinic>/<str:token>/", portal.portal, name="portal"),
     path("p/<slug:clinic>/<str:token>/bills/<uuid:bill_id>.pdf", portal.portal_bill, name="portal_bill"),
+    path(
+        "p/<slug:clinic>/<str:token>/identification/",
+        portal.portal_identification,
+        name="portal_identification",
+    ),
+    path(
+        "p/<slug:clinic>/<str:token>/visits/<uuid:visit_id>/answers/",
+        portal.portal_answer,
+        name="portal_answer",
+    ),
+    path(
+        "p/<slug:clinic>/<str:token>/visits/<uuid:visit_id>/notes/", portal.portal_note, name="portal_note"
+    ),
 ]

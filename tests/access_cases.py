@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
+from uuid import uuid4
 
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
@@ -22,6 +23,7 @@ from clinic.staff.invitations import invite
 from desk.register.steps import receive
 from packages.models import Package
 from tests.factories import PatientFactory, complete, member, owner_of, package, plan, visit
+from visits.disputes import open_dispute
 from visits.models import Visit
 
 # The design page, which is served only where DEBUG is on.
@@ -66,6 +68,11 @@ class World:
     def completed(self) -> Any:
         assert self.package
         return complete(self.clinic, visit(self.clinic, self.patient))
+
+    @cached_property
+    def dispute_id(self) -> Any:
+        facts = {"at": timezone.now(), "by": owner_of(self.clinic), "key": uuid4()}
+        return open_dispute(self.completed.visit, clinic=self.clinic, **facts).pk
 
     @cached_property
     def visit(self) -> Visit:

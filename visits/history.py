@@ -28,6 +28,9 @@ ACTS: dict[str, str | Promise] = {
     "restore_visit": gettext_lazy("Booked again"),
     "complete_visit": gettext_lazy("Completed"),
     "reopen_visit": gettext_lazy("Reopened"),
+    "answer_visit": gettext_lazy("The patient answered"),
+    "open_dispute": gettext_lazy("Disputed, and set aside"),
+    "decide_dispute": gettext_lazy("Dispute decided"),
 }
 
 

@@ -91,9 +91,9 @@ def test_every_url_stands_in_the_table_and_every_entry_has_a_url() -> None:
 
 
 def test_a_url_of_a_clinic_has_roles_and_others_have_none() -> None:
-    public_in_a_clinic = {"invitation", "desk:portal", "desk:portal_bill", "patients:portal"}
     for name, arguments in TABLE.items():
-        if not name.startswith(ALLAUTH) and name not in public_in_a_clinic:
+        is_public_in_a_clinic = name == "invitation" or name.startswith("desk:portal")
+        if not name.startswith(ALLAUTH) and not is_public_in_a_clinic:
             assert isinstance(roles_of(name), frozenset) is ("clinic" in arguments), name
 
 
