@@ -1,5 +1,13 @@
 """Bills and payments recounted."""
 
+# What each payment was spent on: set against lines, and handed back.
+SPENT = """
+  SELECT payment_id, sum(amount) AS amount, coalesce(sum(amount) FILTER (WHERE against), 0) AS set_against
+    FROM (SELECT payment_id, amount, true AS against FROM billing_allocation WHERE clinic_id = %(clinic)s
+          UNION ALL SELECT payment_id, amount, false FROM billing_refund WHERE clinic_id = %(clinic)s) each
+   GROUP BY payment_id
+"""
+
 CHECKS = {
     "bill numbers without a gap": """
         SELECT 'series ' || prefix || ' ' || financial_year, max(number), count(*)
@@ -27,11 +35,35 @@ CHECKS = {
           LEFT JOIN billing_bill b ON b.clinic_id = v.clinic_id AND b.visit_id = v.id
          WHERE v.clinic_id = %(clinic)s AND v.settlement <> 'before'
          GROUP BY v.id, v.completions HAVING v.completions <> count(b.id)""",
-    "payments not spent twice": """
-        SELECT 'payment ' || p.id, p.amount, sum(a.amount)
-          FROM billing_payment p JOIN billing_allocation a ON a.clinic_id = p.clinic_id AND a.payment_id = p.id
+    "payments not spent twice": f"""
+        SELECT 'payment ' || p.id, CASE WHEN b.id IS NULL THEN p.amount ELSE 0 END, a.amount
+          FROM billing_payment p JOIN ({SPENT}) a ON a.payment_id = p.id
+          LEFT JOIN billing_bounce b ON b.clinic_id = p.clinic_id AND b.payment_id = p.id
          WHERE p.clinic_id = %(clinic)s
-         GROUP BY p.id, p.amount HAVING sum(a.amount) NOT BETWEEN 0 AND p.amount""",
+           AND (a.set_against < 0 OR a.amount > CASE WHEN b.id IS NULL THEN p.amount ELSE 0 END)""",
+    "credit of refunded packages": """
+        SELECT 'package ' || p.number, coalesce(c.amount, 0), g.given
+          FROM packages_package p
+          JOIN (SELECT package_id, sum(amount) AS given FROM billing_payment
+                 WHERE clinic_id = %(clinic)s AND package_id IS NOT NULL GROUP BY package_id) g ON g.package_id = p.id
+          LEFT JOIN (SELECT package_id, sum(amount) AS amount FROM packages_change
+                      WHERE clinic_id = %(clinic)s AND kind IN ('refunded', 'refund_short') GROUP BY package_id) c
+            ON c.package_id = p.id
+         WHERE p.clinic_id = %(clinic)s AND g.given > coalesce(c.amount, 0)""",
+    "fees of visits that did not take place": """
+        SELECT 'visit ' || v.id, CASE WHEN v.consequence = 'fee' THEN v.charge ELSE 0 END, coalesce(f.fee, 0)
+          FROM visits_visit v
+          LEFT JOIN (SELECT visit_id, sum(amount) AS fee FROM billing_billline
+                      WHERE clinic_id = %(clinic)s AND kind = 'fee' GROUP BY visit_id) f ON f.visit_id = v.id
+         WHERE v.clinic_id = %(clinic)s
+           AND coalesce(f.fee, 0) <> CASE WHEN v.consequence = 'fee' THEN v.charge ELSE 0 END""",
+    "what is paid beside a session": """
+        SELECT 'visit ' || v.id, v.charge, coalesce(sum(l.amount), 0)
+          FROM visits_visit v
+          JOIN billing_bill b ON b.clinic_id = v.clinic_id AND b.visit_id = v.id AND b.completion = v.completions
+          LEFT JOIN billing_billline l ON l.clinic_id = b.clinic_id AND l.bill_id = b.id AND l.kind = 'visit'
+         WHERE v.clinic_id = %(clinic)s AND v.settlement = 'package'
+         GROUP BY v.id, v.charge HAVING v.charge <> coalesce(sum(l.amount), 0)""",
     "lines not paid twice": """
         SELECT 'bill line ' || l.id, l.amount + coalesce(c.credited, 0), a.paid
           FROM billing_billline l
