@@ -79,7 +79,8 @@ class Press:
         self.html = weasyprint.HTML
         self.fetcher = _fetcher()
         self.fonts = FontConfiguration()
-        shared = [self._styles(weasyprint, path) for path in (FONTS / "fonts.css", _static("bill.css"))]
+        sheets = (FONTS / "fonts.css", _static("bill.css"), _static("statement.css"))
+        shared = [self._styles(weasyprint, path) for path in sheets]
         self.styles = {
             paper: [*shared, self._styles(weasyprint, _static(f"bill-{paper}.css"))] for paper in PAPERS
         }

@@ -271,3 +271,13 @@ PAGES |= {
     "packages:transfer": "transfer_package",
     "packages:transfer_undoing": "transfer_package",
 }
+
+PAGES |= {
+    # why a count is what it is
+    "desk:package_explanation": "see_package",
+    "desk:package_statement": "see_package",
+    "desk:package_statement_pdf": "see_package",
+    "desk:patient_explanation": "see_patient",
+    "desk:patient_statement": "see_patient",
+    "desk:patient_statement_pdf": "see_patient",
+}

@@ -1,4 +1,4 @@
-from django.urls import path, register_converter
+from django.urls import include, path, register_converter
 
 from .day_converter import DayConverter
 from .views import (
@@ -50,6 +50,7 @@ urlpatterns = [
     path("<slug:clinic>/bills/<uuid:bill_id>/sending/", sending.sending, name="sending"),
     path("<slug:clinic>/reports/exceptions/", exceptions.exceptions_report, name="exceptions"),
     path("<slug:clinic>/reports/exceptions.csv", exceptions.exceptions_file, name="exceptions_file"),
+    path("", include("desk.explanation.urls")),
     path("<slug:clinic>/register/", register.register, name="register"),
     path("<slug:clinic>/register/<uuid:import_id>/", register.register_import, name="register_import"),
     path(

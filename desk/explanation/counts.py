@@ -24,7 +24,7 @@ from .held import Held
 from .history import PackageHistory
 from .known import Known
 from .misses import NearMiss
-from .reading import read
+from .reading import read_package, read_patient
 from .rhythm import gaps
 from .spoken import spoken
 
@@ -49,6 +49,11 @@ class CountExplained:
     def package(self) -> Package:
         """The package as it was known then."""
         return self.history.now
+
+    @property
+    def was_sold(self) -> bool:
+        """Whether anything was known of it at that moment."""
+        return bool(self.history.entries)
 
     @property
     def left(self) -> Decimal:
@@ -123,27 +128,25 @@ class PatientExplained:
         return [miss for miss in self.misses if not miss.may_be_wrong]
 
 
-def explain_count(
-    package: Package, *, clinic: Clinic, as_of: datetime | None = None
-) -> CountExplained | None:
-    """Why a package has as many left as it has; None where it was not sold yet at `as_of`.
+def explain_count(package: Package, *, clinic: Clinic, as_of: datetime | None = None) -> CountExplained:
+    """Why a package has as many left as it has; `was_sold` says whether it was there at `as_of`.
 
-    With `as_of` nothing is said that was written later.
+    Nothing is said that was written after that moment. Of `package` only the id is used. Raises DoesNotExist.
     """
-    known = read(package.patient, clinic, as_of=as_of, package=package)
+    known = read_package(package, clinic, as_of=as_of)
     history = known.history_of(package)
-    if history is None:
-        return None
-    misses = [*_of_package(known, history), *_of_patient(known)]
+    assert history is not None
+    misses = [*_of_package(known, history), *_of_patient(known)] if history.entries else []
     return CountExplained(known, history, tuple(_in_order(misses)))
 
 
 def explain_patient(patient: Patient, *, clinic: Clinic, as_of: datetime | None = None) -> PatientExplained:
     """The same for all packages of a patient; a visit that counted on any of them is no near miss of another."""
-    known = read(patient, clinic, as_of=as_of)
+    known = read_patient(patient, clinic, as_of=as_of)
     counts = tuple(
         CountExplained(known, history, tuple(_in_order(_of_package(known, history))))
         for history in reversed(known.histories)
+        if history.entries
     )
     found = [miss for count in counts for miss in count.misses]
     misses = [*_once(found, known), *_of_patient(known)]

@@ -27,13 +27,12 @@ class Mend:
     subject: Mapping[str, UUID]
     asked: Mapping[str, str] = field(default_factory=dict)
     fields: Mapping[str, str] | None = None
-    anchor: str = ""
 
-    def url(self, slug: str) -> str:
+    def url(self, slug: str, **asked: str) -> str:
         """Where it is done."""
         address = reverse(self.page, kwargs={"clinic": slug, **self.subject})
-        question = f"?{urlencode(self.asked)}" if self.asked else ""
-        return f"{address}{question}{self.anchor}"
+        question = {**self.asked, **asked}
+        return f"{address}?{urlencode(question)}" if question else address
 
     def is_for(self, staff: Staff | None) -> bool:
         """Whether this role may do it."""
@@ -83,9 +82,9 @@ def apply(visit: Visit, package: Package) -> Mend:
     return Mend(
         "apply_package",
         _("Take it from this package…"),
-        "desk:application",
-        {"visit_id": visit.pk},
-        {"package": str(package.pk)},
+        "desk:hindsight",
+        {"package_id": package.pk},
+        {"visit": str(visit.pk)},
     )
 
 

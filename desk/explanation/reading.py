@@ -40,12 +40,23 @@ RELATED = {
 }
 
 
-def read(
-    patient: Patient, clinic: Clinic, *, as_of: datetime | None, package: Package | None = None
-) -> Known:
-    """What is known now, or was known at `as_of`, about the patient's packages; `package` is one that must be there."""
+def read_package(package: Package, clinic: Clinic, *, as_of: datetime | None) -> Known:
+    """What is, or was known at `as_of`, about the packages of this one's owner. Raises DoesNotExist."""
+    owner = Package.objects.filter(pk=package.pk).values("patient")
+    packages = _packages(Q(patient__in=owner), Q(pk=package.pk))
+    asked = next((each for each in packages if each.pk == package.pk), None)
+    if asked is None:
+        raise Package.DoesNotExist
+    return _known(asked.patient, packages, clinic, as_of)
+
+
+def read_patient(patient: Patient, clinic: Clinic, *, as_of: datetime | None) -> Known:
+    """The same about all packages of a patient."""
+    return _known(patient, _packages(Q(patient=patient), Q()), clinic, as_of)
+
+
+def _known(patient: Patient, packages: list[Package], clinic: Clinic, as_of: datetime | None) -> Known:
     at = as_of or timezone.now()
-    packages = _packages(patient, package)
     entries, changes = _written(Entry, packages, "number"), _written(Change, packages, "recorded_at")
     lookalikes = _lookalikes(patient, clinic, at)
     people = {patient.pk, *_named(packages), *(other.pk for other in lookalikes)}
@@ -58,7 +69,7 @@ def read(
         at=at,
         is_past=as_of is not None,
         patient=patient,
-        histories=tuple(each for each in histories if each.entries),
+        histories=tuple(histories),
         visits=tuple(visit for visit in visits if visit.patient not in lookalikes),
         settled_at=_settled_at(visits, events, at),
         relations=tuple(_relations(packages, clinic, at)),
@@ -68,14 +79,14 @@ def read(
     )
 
 
-def _packages(patient: Patient, asked: Package | None) -> list[Package]:
-    """The patient's newest packages, with lines, relations of the owner and money received riding along."""
+def _packages(whose: Q, also: Q) -> list[Package]:
+    """The newest packages, with lines, relations of the owner and money received riding along."""
     lines = Prefetch("lines", PackageLine.objects.select_related("service").with_lapsed())
     named = Relation.objects.filter(owner=OuterRef("patient_id"))
     facts = JSONObject(person="person_id", since="since", until="until")
     money = Receipt.objects.filter(package=OuterRef("pk")).order_by("recorded_at")
-    newest = Package.objects.filter(patient=patient).order_by("-number").values("pk")[:MOST_PACKAGES]
-    chosen = Q(pk__in=newest) | Q(pk=asked.pk) if asked else Q(pk__in=newest)
+    newest = Package.objects.filter(whose).order_by("-number").values("pk")[:MOST_PACKAGES]
+    chosen = Q(pk__in=newest) | also if also else Q(pk__in=newest)
     return list(
         Package.objects.filter(chosen)
         .select_related("patient", "branch")

@@ -19,7 +19,14 @@ CLINIC = "asha"
 # Answers to machines; they have no page.
 FOR_MACHINES = {"healthz", "readyz", "metrics"}
 # Addresses that hand out a file or a list for a program instead of a page.
-FILES = {"billing:bill_pdf", "desk:portal_bill", "mfa_download_recovery_codes", "mfa_login_webauthn"}
+FILES = {
+    "billing:bill_pdf",
+    "desk:package_statement_pdf",
+    "desk:patient_statement_pdf",
+    "desk:portal_bill",
+    "mfa_download_recovery_codes",
+    "mfa_login_webauthn",
+}
 # Where an address only leads on to another one.
 LEADS_TO = {"billing:visit_bill": "billing:bill_detail"}
 # Pages of signing in that are shown to somebody whose key or link is at hand: told by tests of their own.

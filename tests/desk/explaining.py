@@ -9,6 +9,7 @@ from uuid import uuid4
 from django.utils import timezone
 
 from clinic.models import Clinic, Patient
+from clinic.ui.words import day
 from desk.explanation import CountExplained, explain_count
 from desk.explanation.misses import NearMiss
 from packages.models import Package
@@ -18,10 +19,7 @@ from tests.factories import owner_of
 
 def told(clinic: Clinic, package: Package, *, as_of: datetime | None = None) -> CountExplained:
     """The explanation of a package, as somebody reads it who opens the page afresh."""
-    fresh = Package.objects.select_related("patient").get(pk=package.pk)
-    explained = explain_count(fresh, clinic=clinic, as_of=as_of)
-    assert explained is not None
-    return explained
+    return explain_count(Package(pk=package.pk), clinic=clinic, as_of=as_of)
 
 
 def misses(clinic: Clinic, package: Package, cause: str) -> list[NearMiss]:
@@ -48,3 +46,10 @@ def days_ago(days: int) -> datetime:
 
 def _none(cause: str, found: Any) -> list[NearMiss]:
     raise AssertionError(f"no {cause}: {[(each.cause.value, each.sentence) for each in found]}")
+
+
+def when(clinic: Clinic, moment: datetime | None) -> str:
+    """The moment as the sentences say it."""
+    assert moment
+    at = clinic.local(moment)
+    return f"{day(at.date())} at {at:%H:%M}"

@@ -2,24 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from decimal import Decimal
 from uuid import uuid4
 
-from django.utils import timezone
-
 from clinic.models import Clinic
-from desk.explanation import explain_count, explain_patient
-from desk.explanation.spoken import sums
-from packages import ledger, refunds, transfers, validity
-from packages.models import Entry
-from packages.plans import Line
-from packages.services import Opening
 from tests.desk.explaining import told
 from tests.factories import (
-    PatientFactory,
-    ServiceFactory,
-    bring_to,
     owner_of,
     package,
     plan,

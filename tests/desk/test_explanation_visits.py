@@ -11,7 +11,7 @@ from clinic.ui.words import day
 from desk.explanation.causes import Cause
 from packages import standing, validity
 from packages.plans import Also, Line
-from tests.desk.explaining import days_ago, miss, misses, told
+from tests.desk.explaining import days_ago, miss, misses, named, told, when
 from tests.factories import (
     PatientFactory,
     ServiceFactory,
@@ -29,11 +29,6 @@ from tests.factories import (
 from visits.services import check_in
 
 NINETY = {"name": "Physiotherapy 90 min", "minutes": 90, "price": 1500}
-
-
-def when(clinic: Clinic, moment: object) -> str:
-    at = clinic.local(moment)  # type: ignore[arg-type]
-    return f"{day(at.date())} at {at:%H:%M}"
 
 
 def test_a_visit_that_is_still_booked_took_no_session_and_can_be_completed_with_one_press(
@@ -368,8 +363,6 @@ def test_somebody_chose_the_other_pack(asha: Clinic) -> None:
 
 def test_a_visit_that_was_on_the_pack_of_somebody_else(asha: Clinic) -> None:
     """S22"""
-    from tests.desk.explaining import named
-
     mother = PatientFactory(name="Usha Mother")
     shared = package(asha, mother, of=plan(sharing="named", validity_count=10), at=days_ago(6))
     daughter = PatientFactory(name="Sita Daughter")
