@@ -12,6 +12,7 @@ from packages.models import Entry, Package
 from visits.models import Visit
 
 from .models import Bill, BillKind, BillLine, LineKind, Payment
+from .sale_terms import frozen_terms
 
 PREFIX_OF = {
     BillKind.BILL: "bill_prefix",
@@ -59,6 +60,7 @@ def freeze(
         "paid": str(quantise(paid, clinic.currency)),
         "due": str(due),
         "package": _package(package, entry, bill) if package else None,
+        "terms": frozen_terms(bill.kind, lines, package, clinic),
         "upi": {"id": settings.upi_id, "name": settings.legal_name or clinic.name}
         if settings.upi_id and due
         else None,

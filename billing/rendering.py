@@ -21,6 +21,7 @@ from visits.models import Visit
 from . import upi
 from .models import Bill, BillKind, LineKind, Method
 from .package_box import package_box
+from .sale_terms import sale_terms
 
 ENGLISH, HINDI = "en-in", "hi"
 PAPERS = ("a5", "a4")
@@ -75,6 +76,7 @@ def bill_context(bill: Bill, *, at: datetime) -> dict[str, Any]:
         "words": frozen["words"][_word_language()],
         "payments": [_payment(payment) for payment in frozen["payments"]],
         "package": package_box(frozen["package"]) if frozen["package"] else None,
+        "terms": sale_terms(frozen.get("terms"), _word_language()),
         "upi": _upi(bill),
         "sentence": _sentence(frozen),
         "reason": frozen["reason"] if frozen["corrects"] else "",

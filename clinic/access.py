@@ -179,6 +179,7 @@ PAGES |= {
     "packages:package_list": "see_package",
     "packages:package_detail": "see_package",
     "packages:adjustment": "adjust_package",
+    "packages:agreement": "sell_package",
     "packages:plan_list": "see_plans",
     "packages:plan_new": "edit_plans",
     "packages:plan_detail": "edit_plans",

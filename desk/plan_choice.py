@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from django.db.models import Prefetch
 
 from clinic.models import Clinic
+from packages.clauses import Clause, at_price, deal_of, spoken
 from packages.models import Plan, PlanLine
 from packages.services import lasts_until
 
@@ -35,3 +37,8 @@ def offers(clinic: Clinic, *, chosen: str | None) -> list[Offer]:
         )
         for plan in plans
     ]
+
+
+def terms_at(clinic: Clinic, plan: Plan, *, price: Decimal) -> list[Clause]:
+    """The terms as they would be agreed today at this price, with today's dates."""
+    return spoken(at_price(deal_of(plan, clinic=clinic, bought_on=clinic.today()), price))

@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy
 from clinic.calendar import day_bounds
 from clinic.forms import KeyedForm, MoneyField, offer_branches
 from clinic.models import Branch, Clinic, Patient, Service, Staff
+from clinic.signatures import SignatureField
+from packages.agreements import Agreed
 from packages.models import Plan
 from packages.plans import fingerprint
 from visits.models import Visit
@@ -44,6 +46,14 @@ class SaleForm(KeyedForm):
         empty_label=gettext_lazy("Nobody named"),
     )
 
+    agreed_name = forms.CharField(
+        label=gettext_lazy("Name of who agrees to the terms"),
+        max_length=120,
+        required=False,
+        help_text=gettext_lazy("The patient types it or signs below; or later, on the page of the package."),
+    )
+    signature = SignatureField(label=gettext_lazy("Signature, by finger, pen or mouse"))
+
     def __init__(self, *args: Any, plan: Plan, patient: Patient, clinic: Clinic, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.plan = plan
@@ -64,11 +74,25 @@ class SaleForm(KeyedForm):
             raise forms.ValidationError(_("The discount is larger than the price."))
         return discount
 
+    def price_so_far(self, asked: Any) -> Decimal:
+        """What the patient would pay by what is typed in `asked`, a form that may not be complete yet."""
+        try:
+            discount = self.fields["discount"].clean(asked.get("discount", "")) or Decimal(0)
+        except forms.ValidationError:
+            discount = Decimal(0)
+        return max(self.plan.price - discount, Decimal(0))
+
     @property
     def price(self) -> Decimal:
         """What the patient pays."""
         discount: Decimal = self.cleaned_data["discount"]
         return self.plan.price - discount
+
+    @property
+    def agreed(self) -> Agreed | None:
+        """How the patient agreed to the terms; None where that comes later."""
+        name, signature = self.cleaned_data["agreed_name"], self.cleaned_data["signature"]
+        return Agreed(name, signature) if name or signature else None
 
     def first_visit(self) -> HereNow | None:
         """The session of today, where there is one."""

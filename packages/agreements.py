@@ -15,7 +15,7 @@ from clinic.refusals import Refused
 from clinic.signatures import validate_signature
 
 from . import ledger
-from .clauses import clauses_of
+from .clauses import Clause, clauses_of
 from .models import Agreement, Package
 
 
@@ -41,6 +41,20 @@ class Agreed:
 
     name: str = ""
     signature: str = ""
+
+
+@dataclass(frozen=True)
+class AgreedTerms:
+    """The terms of a package in sentences of the active language, and who agreed to them, if anybody did yet."""
+
+    clauses: list[Clause]
+    agreement: Agreement | None
+
+
+def agreed_terms(package: Package, *, clinic: Clinic) -> AgreedTerms:
+    """What the pages of a package show of its terms."""
+    agreement = package.agreements.select_related("by").first()
+    return AgreedTerms(clauses_of(package, clinic=clinic), agreement)
 
 
 @act

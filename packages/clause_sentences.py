@@ -60,7 +60,7 @@ def validity(deal: Deal) -> str:
     if deal.has_own_last_day and deal.valid_until:
         return _("Valid to %(until)s, the last day included.") % {"until": day(deal.valid_until)}
     if terms.validity_count is None or deal.has_own_last_day:
-        return _("It never lapses.")
+        return _("The package does not lapse.")
     how_long = describe_validity(terms.validity_count, terms.validity_unit)
     if terms.validity_start == Start.FIRST_VISIT:
         return _from_first_visit(deal, how_long)
@@ -112,7 +112,7 @@ def activation(deal: Deal) -> str:
         case Activation.AS_PAID:
             return _("As many sessions can be used as are paid for.")
         case Activation.AT_ONCE:
-            return _("It can be used at once, paid or not.")
+            return _("It can be used at once.")
 
 
 def sharing(deal: Deal) -> str:

@@ -1,6 +1,17 @@
 from django.urls import path
 
-from .views import adjustments, extensions, freezes, naming, packages, plans, reports, standing, transfers
+from .views import (
+    adjustments,
+    agreements,
+    extensions,
+    freezes,
+    naming,
+    packages,
+    plans,
+    reports,
+    standing,
+    transfers,
+)
 
 app_name = "packages"
 
@@ -27,6 +38,7 @@ urlpatterns = [
     path(
         "<slug:clinic>/patients/<uuid:patient_id>/naming/", naming.naming_elsewhere, name="naming_elsewhere"
     ),
+    path(f"{A_PACKAGE}/agreement/", agreements.agreement, name="agreement"),
     path("<slug:clinic>/plans/", plans.plan_list, name="plan_list"),
     path("<slug:clinic>/plans/new/", plans.plan_new, name="plan_new"),
     path("<slug:clinic>/plans/<uuid:plan_id>/", plans.plan_detail, name="plan_detail"),

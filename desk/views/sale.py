@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -14,7 +15,7 @@ from clinic.keys import keyed
 from clinic.models import Patient
 from clinic.refusals import Refused
 from desk import checkout
-from desk.plan_choice import offers
+from desk.plan_choice import offers, terms_at
 from desk.sale_form import SaleForm
 from visits.models import Visit
 
@@ -32,22 +33,27 @@ def sale(request: ClinicRequest, patient_id: UUID) -> HttpResponse:
     if request.method != "POST" or not (form.is_valid() and money.is_valid()):
         return _page(request, patient, offered, chosen=chosen, form=form, money=money)
     try:
-        sold = checkout.sell_package(
-            patient,
-            plan=chosen.plan,
-            branch=form.cleaned_data["branch"],
-            clinic=request.clinic,
-            at=timezone.now(),
-            by=request.staff,
-            key=request.key,
-            price=form.price,
-            shown=form.cleaned_data["shown"] or None,
-            tenders=money.tenders(),
-            here_now=form.first_visit(),
-        )
+        sold = _sell(request, patient, form, money)
     except Refused as refusal:
         return _page(request, patient, offered, chosen=chosen, form=form, money=money, refusal=refusal)
     return _done(request, sold, _waiting_visit(request, patient))
+
+
+def _sell(request: ClinicRequest, patient: Patient, form: SaleForm, money: Any) -> checkout.Sale:
+    return checkout.sell_package(
+        patient,
+        plan=form.plan,
+        branch=form.cleaned_data["branch"],
+        clinic=request.clinic,
+        at=timezone.now(),
+        by=request.staff,
+        key=request.key,
+        price=form.price,
+        shown=form.cleaned_data["shown"] or None,
+        agreed=form.agreed,
+        tenders=money.tenders(),
+        here_now=form.first_visit(),
+    )
 
 
 def _waiting_visit(request: ClinicRequest, patient: Patient) -> Visit | None:
@@ -67,6 +73,11 @@ def _done(request: ClinicRequest, sold: checkout.Sale, waiting: Visit | None) ->
     return redirect("billing:bill_detail", request.clinic.slug, sold.bill.pk)
 
 
-def _page(request: ClinicRequest, patient: Patient, offered: object, **context: object) -> HttpResponse:
+def _page(
+    request: ClinicRequest, patient: Patient, offered: object, form: SaleForm | None = None, **context: object
+) -> HttpResponse:
+    if form is not None:
+        price = form.price_so_far(request.POST or request.GET)
+        context |= {"form": form, "clauses": terms_at(request.clinic, form.plan, price=price)}
     context |= {"patient": patient, "offers": offered, "waiting": _waiting_visit(request, patient)}
     return render(request, "desk/sale.html", context, status=422 if request.method == "POST" else 200)

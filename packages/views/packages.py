@@ -10,6 +10,7 @@ from django.shortcuts import render
 
 from clinic.access import may
 from clinic.http import ClinicRequest
+from packages.agreements import agreed_terms
 from packages.listing import VIEWS, listed
 from packages.models import Sharing
 from packages.naming import named_by
@@ -49,5 +50,7 @@ def package_detail(request: ClinicRequest, package_id: UUID) -> HttpResponse:
         "named": named_by(package.patient, today) if shared else None,
         "may_name": may(request.staff, "name_person"),
         "may_see_bills": may(request.staff, "see_visit_bill"),
+        "terms": agreed_terms(package, clinic=request.clinic),
+        "may_agree": may(request.staff, "sell_package"),
     }
     return render(request, "packages/package_detail.html", context)
