@@ -78,6 +78,7 @@ ACTS: dict[str, frozenset[Role]] = {
     "pay_back": OWNER,
     "send_bill": CARE,
     "see_liability": BOOKS,
+    "see_exceptions": BOOKS,
     "see_days": MONEY,
     "close_day": DESK,
     "reopen_day": OWNER,
@@ -271,6 +272,12 @@ PAGES |= {
     "packages:lifting": "lift_restriction",
     "packages:transfer": "transfer_package",
     "packages:transfer_undoing": "transfer_package",
+    "desk:refund": "quote_refund",
+    "desk:refund_making": "refund_package",
+    "desk:voiding": "void_package",
+    "desk:hindsight": "apply_package",
+    "desk:exceptions": "see_exceptions",
+    "desk:exceptions_file": "see_exceptions",
 }
 
 PAGES |= {
