@@ -51,13 +51,18 @@ def queue_receipt(bill: Bill, *, clinic: Clinic) -> Message | None:
 
 
 def queue_correction(note: Bill, *, clinic: Clinic) -> None:
-    """A bill was answered by a note: its receipt is taken back where it still waits, else the note follows it."""
-    if not outbox.may_email(note.patient) or outbox.cancel(occasion=f"receipt:{note.corrects_id}"):
+    """A bill was answered by a note: its receipt is taken back where it still waits, else the note follows it.
+
+    A note over a part follows in any case: the rest of the bill counts.
+    """
+    if not outbox.may_email(note.patient):
         return
-    receipt = Message.objects.filter(
-        occasion=f"receipt:{note.corrects_id}", state__in=[State.SENDING, State.SENT]
-    )
-    if receipt.exists():
+    occasion, told = f"receipt:{note.corrects_id}", [State.SENDING, State.SENT]
+    if note.document.get("in_part"):
+        told.append(State.QUEUED)
+    elif outbox.cancel(occasion=occasion):
+        return
+    if Message.objects.filter(occasion=occasion, state__in=told).exists():
         queue_receipt(note, clinic=clinic)
 
 
@@ -126,7 +131,7 @@ def _sentences(bill: Bill) -> Iterator[str]:
     frozen = bill.document
     box = frozen["package"]
     if bill.kind in {BillKind.CREDIT_NOTE, BillKind.CORRECTION}:
-        yield _("A correction: %(bill)s no longer counts.") % {"bill": frozen["corrects"]}
+        yield _corrected(frozen)
     elif frozen["visit"]:
         yield _visit(frozen)
     elif absence := _absence(frozen):
@@ -138,6 +143,16 @@ def _sentences(bill: Bill) -> Iterator[str]:
     if bill.total > 0:
         yield from _sums(frozen)
     yield _closed(_named(bill))
+
+
+def _corrected(frozen: dict[str, Any]) -> str:
+    if frozen.get("in_part"):
+        amount = format_money(-Decimal(frozen["total"]), frozen["currency"], get_language() or "en-in")
+        return _("Of bill %(bill)s %(amount)s was taken back.") % {
+            "bill": frozen["corrects"],
+            "amount": amount,
+        }
+    return _("A correction: %(bill)s no longer counts.") % {"bill": frozen["corrects"]}
 
 
 def _visit(frozen: dict[str, Any]) -> str:
