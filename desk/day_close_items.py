@@ -183,14 +183,14 @@ def disputed(day: BranchDay) -> Iterator[Item]:
             "day": _day_words(day.clinic.day_of(visit.starts_at)),
             "due": _day_words(dispute.due_on),
         }
-        url = reverse("visits:visit_detail", args=[day.clinic.slug, visit.pk])
+        url = reverse("desk:dispute", args=[day.clinic.slug, dispute.pk])
         yield Item(
             Kind.DISPUTED,
             dispute.pk,
             visit.patient,
             _("Case %(number)s: the session of %(day)s. To be decided by %(due)s.") % facts,
             (
-                Way(_("See the visit"), "eye", url, returns=False),
+                Way(_("See the case"), "eye", url, returns=False),
                 _leave(Kind.DISPUTED, dispute.pk, day, _("The owner has it")),
             ),
             since=dispute.opened_at,
