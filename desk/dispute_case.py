@@ -7,7 +7,7 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -135,6 +135,17 @@ def clock_of(dispute: Dispute, today: date) -> str:
     return ngettext("%(n)d day left to decide", "%(n)d days left to decide", days) % {"n": days}
 
 
-def open_count() -> int:
-    """How many disputes wait for the owner."""
-    return Dispute.objects.filter(decision="").count()
+@dataclass(frozen=True)
+class Waiting:
+    """How many disputes wait for a decision, and how many of them have waited too long."""
+
+    open: int
+    late: int
+
+
+def waiting_for(today: date) -> Waiting | None:
+    """What waits for the owner, or nothing."""
+    facts = Dispute.objects.filter(decision="").aggregate(
+        open=Count("pk"), late=Count("pk", filter=Q(due_on__lt=today))
+    )
+    return Waiting(**facts) if facts["open"] else None

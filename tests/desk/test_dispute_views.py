@@ -253,3 +253,21 @@ def test_an_absence_is_asked_about_too(asha: Clinic, desk: Client) -> None:
 
     assert told.headers["Location"] == asked
     assert Dispute.objects.get().words == "I had called"
+
+
+def test_the_day_tells_the_owner_what_waits_and_nobody_else(
+    asha: Clinic, owner: Client, desk: Client, done: Visit
+) -> None:
+    today = url("today")
+    assert "in dispute" not in words(owner.get(today))
+    disputed(asha, done)
+
+    assert "1 session is in dispute and waits for you." in words(owner.get(today))
+    assert "waits for you" not in words(desk.get(today))
+
+
+def test_what_waits_too_long_is_said(asha: Clinic, owner: Client, done: Visit) -> None:
+    disputed(asha, done, at=timezone.now() - timedelta(days=9))
+
+    assert "1 is late." in words(owner.get(url("today")))
+    assert "2 days late" in words(owner.get(url("disputes")))
