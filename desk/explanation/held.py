@@ -95,7 +95,9 @@ class Held:
     @property
     def bill(self) -> str:
         """The name of the bill of the visit's last completion."""
-        return getattr(self.visit, "bill_name", None) or "–"
+        names: list[dict[str, Any]] = getattr(self.visit, "bill_names", [])
+        mine = (each["name"] for each in names if each["completion"] == self.visit.completions)
+        return next(mine, "–")
 
     def miss(self, cause: Cause, *mends: Mend, **facts: Any) -> NearMiss:
         """The answer of a cause. Days, hour, bill and reason are always at hand."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from clinic.models import Clinic, Patient, Relation
+from clinic.tenancy.models import ClinicModel
 from packages.models import Entry, Package
 from visits.models import Visit
 
@@ -25,6 +26,27 @@ class Merge:
     number: int
     at: datetime
     moved: frozenset[str]  # the ids of what came with it
+
+
+Row = TypeVar("Row", bound=ClinicModel)
+
+
+@dataclass(frozen=True)
+class Records:
+    """Which record a row belonged to at a moment: what was merged later was somebody else's then."""
+
+    merges: tuple[Merge, ...]  # oldest first
+    at: datetime
+
+    def of(self, row: ClinicModel | None) -> UUID | None:
+        """The record that was merged away since, or None for the one that is here still."""
+        later = (merge for merge in self.merges if merge.at > self.at)
+        return next((merge.gone_id for merge in later if row and str(row.pk) in merge.moved), None)
+
+    def of_the_same(self, rows: Sequence[Row], asked: ClinicModel | None) -> list[Row]:
+        """The rows that were of the same record as the one that is asked about."""
+        mine = self.of(asked)
+        return [row for row in rows if self.of(row) == mine]
 
 
 @dataclass(frozen=True)

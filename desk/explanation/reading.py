@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import OuterRef, Prefetch, Q, QuerySet
 from django.db.models.functions import JSONObject
 from django.utils import timezone
 
@@ -20,7 +20,7 @@ from packages.models import Change, Entry, Kind, Package, PackageLine, Receipt
 from visits.models import Visit
 
 from .history import PackageHistory
-from .known import Known, Merge
+from .known import Known, Merge, Records
 from .rewinding import rewound
 
 MOST_PACKAGES, MOST_VISITS = 60, 400
@@ -47,7 +47,7 @@ def read_package(package: Package, clinic: Clinic, *, as_of: datetime | None) ->
     asked = next((each for each in packages if each.pk == package.pk), None)
     if asked is None:
         raise Package.DoesNotExist
-    return _known(asked.patient, packages, clinic, as_of)
+    return _known(asked.patient, packages, clinic, as_of, asked)
 
 
 def read_patient(patient: Patient, clinic: Clinic, *, as_of: datetime | None) -> Known:
@@ -55,14 +55,23 @@ def read_patient(patient: Patient, clinic: Clinic, *, as_of: datetime | None) ->
     return _known(patient, _packages(Q(patient=patient), Q()), clinic, as_of)
 
 
-def _known(patient: Patient, packages: list[Package], clinic: Clinic, as_of: datetime | None) -> Known:
+def _known(
+    patient: Patient,
+    packages: list[Package],
+    clinic: Clinic,
+    as_of: datetime | None,
+    asked: Package | None = None,
+) -> Known:
     at = as_of or timezone.now()
     entries, changes = _written(Entry, packages, "number"), _written(Change, packages, "recorded_at")
     lookalikes = _lookalikes(patient, clinic, at)
     people = {patient.pk, *_named(packages), *(other.pk for other in lookalikes)}
     visits = _visits(packages, entries, people, at)
     events = _events(patient, visits)
-    visits = _as_known(visits, events, entries, at=at, is_past=as_of is not None)
+    if as_of:
+        records = Records(tuple(_merges(events)), at)
+        packages = records.of_the_same(packages, asked)
+        visits = _as_known(records.of_the_same(visits, asked), events, entries, at)
     histories = _histories(packages, entries, changes, _transfers(packages, entries), at)
     return Known(
         clinic=clinic,
@@ -74,7 +83,7 @@ def _known(patient: Patient, packages: list[Package], clinic: Clinic, as_of: dat
         settled_at=_settled_at(visits, events, at),
         relations=tuple(_relations(packages, clinic, at)),
         lookalikes=_with_visits(lookalikes, visits),
-        merges=tuple(_merges(events, at)),
+        merges=tuple(merge for merge in _merges(events) if merge.at <= at),
         therapists=_therapists(packages),
     )
 
@@ -132,12 +141,15 @@ def _visits(
     ids = [package.pk for package in packages]
     on_them = {entry.visit_id for entry in entries if entry.visit_id}
     chosen = Q(patient__in=people) | Q(pk__in=on_them) | Q(package__in=ids)
-    bills = Bill.objects.filter(visit=OuterRef("pk"), completion=OuterRef("completions"))
+    bills = Bill.objects.filter(visit=OuterRef("pk"), completion__isnull=False)
+    named = JSONObject(completion="completion", name="name")
     rows = Visit.objects.filter(chosen, starts_at__lte=at).select_related(*RELATED[Visit])
     if packages:
         first = min(package.sold_on for package in packages) - BEFORE_THE_SALE
         rows = rows.filter(Q(starts_at__date__gte=first) | Q(pk__in=on_them) | Q(package__in=ids))
-    newest = rows.annotate(bill_name=Subquery(bills.values("name")[:1])).order_by("-starts_at")[:MOST_VISITS]
+    newest = rows.annotate(bill_names=ArraySubquery(bills.values(facts=named))).order_by("-starts_at")[
+        :MOST_VISITS
+    ]
     return sorted(newest, key=lambda visit: (visit.starts_at, visit.pk))
 
 
@@ -150,23 +162,15 @@ def _events(patient: Patient, visits: Sequence[Visit]) -> list[AuditEvent]:
 
 
 def _as_known(
-    visits: Sequence[Visit],
-    events: Iterable[AuditEvent],
-    entries: Iterable[Entry],
-    *,
-    at: datetime,
-    is_past: bool,
+    visits: Sequence[Visit], events: Iterable[AuditEvent], entries: Iterable[Entry], at: datetime
 ) -> list[Visit]:
-    """The visits as they were known: later ones left out, later acts taken back, later merges undone."""
-    if not is_past:
-        return list(visits)
+    """The visits as they were known: later ones left out, later acts taken back."""
     later: dict[UUID, list[AuditEvent]] = {}
     for event in events:
         if event.at > at and event.subject_id:
             later.setdefault(event.subject_id, []).append(event)
     rows = _rows(visits, entries)
-    elsewhere = {pk for merge in _merges(events, None) if merge.at > at for pk in merge.moved}
-    known = [visit for visit in visits if _is_known(visit, entries, at) and str(visit.pk) not in elsewhere]
+    known = [visit for visit in visits if _is_known(visit, entries, at)]
     return [rewound(visit, later.get(visit.pk, ()), rows) for visit in known]
 
 
@@ -237,9 +241,10 @@ def _with_visits(lookalikes: Iterable[Patient], visits: Iterable[Visit]) -> Mapp
     return {other: count for other, count in counts.items() if count}
 
 
-def _merges(events: Iterable[AuditEvent], at: datetime | None) -> Iterable[Merge]:
-    for event in events:
-        if event.act != "merge_patients" or event.subject_id is None or (at and event.at > at):
+def _merges(events: Iterable[AuditEvent]) -> Iterable[Merge]:
+    """Oldest first."""
+    for event in reversed(list(events)):
+        if event.act != "merge_patients" or event.subject_id is None:
             continue
         gone = (event.before or {}).get("gone", {})
         moved = (event.after or {}).get("moved", {})

@@ -12,11 +12,11 @@ from clinic.models import Clinic
 from clinic.ui.words import day
 from desk.absences import mark_no_show
 from desk.explanation.causes import Cause
-from packages import ledger
 from packages.models import Package
 from packages.plans import Also, Line
 from tests.desk.explaining import days_ago, miss, misses, told, when
 from tests.factories import ServiceFactory, complete, owner_of, package, plan, reopen, visit
+from visits.disputes import open_dispute
 from visits.models import Visit
 from visits.services import cancel_visit, let_off
 
@@ -191,12 +191,12 @@ def test_a_visit_recorded_two_days_late(asha: Clinic) -> None:
 def test_a_session_in_dispute_is_neither_used_nor_free(asha: Clinic) -> None:
     pack = package(asha, at=days_ago(5))
     done = complete(asha, visit(asha, pack.patient))
-    facts = {"on": asha.today(), "by": None, "key": uuid4(), "reason": "I was not there"}
-    aside = ledger.set_aside(done.entry, **facts)
-    Visit.objects.filter(pk=done.visit.pk).update(entry=aside)
+    facts = {"at": timezone.now(), "by": owner_of(asha), "key": uuid4(), "words": "I was not there"}
+    dispute = open_dispute(done.visit, clinic=asha, **facts)
 
     assert miss(asha, pack, Cause.IN_DISPUTE).sentence == (
-        f"The session of {day(asha.today())} is in dispute (“I was not there”): it is set aside, neither used nor free."
+        f"The session of {day(asha.today())} is in dispute (“{dispute.aside.reason}”): "
+        "it is set aside, neither used nor free."
     )
     assert told(asha, pack).sentence.startswith("10 sold, 0 used, 1 in dispute: 9 left")
 
