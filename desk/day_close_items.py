@@ -214,7 +214,7 @@ def _ways_of_past(kind: Kind, visit: Visit, day: BranchDay) -> tuple[Way, Way]:
     completion = Way(_("Complete…"), "check", reverse("desk:completion", args=[slug, visit.pk]))
     if day.covers[visit.pk].package:
         completion = Way(_("Complete"), "check", _settling(day), posted=_posted(kind, visit.pk, COMPLETE))
-    no_show = reverse("visits:no_show", args=[slug, visit.pk])
+    no_show = reverse("desk:no_show", args=[slug, visit.pk])
     return completion, Way(_("Did not come"), "user-x", no_show, posted={})
 
 
@@ -250,7 +250,7 @@ def _leave(kind: Kind, subject_id: UUID, day: BranchDay, label: str) -> Way:
 
 
 def _cancel(visit: Visit, day: BranchDay) -> Way:
-    url = reverse("visits:cancellation", args=[day.clinic.slug, visit.pk])
+    url = reverse("desk:cancellation", args=[day.clinic.slug, visit.pk])
     return Way(_("Cancel…"), "calendar-x", url)
 
 
