@@ -103,7 +103,7 @@ def _ways(request: ClinicRequest, visit: Visit, form: CompletionForm | None) -> 
         "choices": held,
         "choosable": [(each, _with_money(each, clinic, form)) for each in held.choosable],
         "others": [mended(fit, clinic=clinic, staff=request.staff) for fit in held.others],
-        "money": form.money if form and form.is_charged else money_for(visit.service.price, clinic),
+        "money": form.money if form and form.is_charged else money_for(visit.service.price, clinic, "single"),
         "form": form if is_free else fresh(clinic),
         "part_reason": form.part_reason if form else "",
     }

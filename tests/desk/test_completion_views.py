@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
@@ -12,9 +14,22 @@ from django.utils import timezone
 
 from billing.models import Bill, BillKind, Payment
 from clinic.models import AuditEvent, Clinic, Relation, Role, Service
-from desk.absences import cancel_visit
+from desk.absences import cancel_visit, mark_no_show
+from desk.refunds import refund_package
 from packages.models import Entry, Package, Sharing
-from tests.factories import PatientFactory, complete, member, owner_of, package, plan, visit
+from packages.plans import Also, Line
+from packages.validity import freeze
+from tests.factories import (
+    PatientFactory,
+    ServiceFactory,
+    complete,
+    member,
+    owner_of,
+    package,
+    plan,
+    sale,
+    visit,
+)
 from visits.models import Visit
 
 
@@ -362,3 +377,211 @@ def test_completing_asks_the_database_at_most_14_times(
 
     reads_and_writes = [sql for sql in asked.statements if not sql.startswith("SET LOCAL")]
     assert len(reads_and_writes) <= 14, "\n".join(reads_and_writes)
+
+
+def long_visit(asha: Clinic, *also: tuple[str, str]) -> Visit:
+    """A visit of 90 minutes for which a 60-minute pack of 8 may be used in these ways: sessions, and money beside."""
+    long = ServiceFactory(name="Physiotherapy 90 min", minutes=90, price=Decimal(1500))
+    ways = [Also(long, Decimal(sessions), Decimal(beside)) for sessions, beside in also]
+    pack = package(asha, of=plan(Line(ServiceFactory(), Decimal(8), also=ways), name="Eight"))
+    return visit(asha, pack.patient, service=long, package=pack)
+
+
+def button_of(page: str, label: str) -> dict[str, str]:
+    """The hidden fields of the form whose button says so."""
+    form = next(form for form in re.findall(r"<form.*?</form>", page) if label in form)
+    return dict(re.findall(r'name="(how|package|sessions|in_part|unfreeze)" value="([^"]*)"', form))
+
+
+def test_each_way_of_the_terms_is_a_button_with_its_balance_before_and_after(
+    asha: Clinic, desk: Client
+) -> None:
+    """S18"""
+    page = words(desk.get(url(long_visit(asha, ("2", "0"), ("1", "500")))))
+
+    assert "The package counts Physiotherapy 90 min otherwise: choose how." in page
+    assert "Use 2 sessions <small>8 left → 6 left</small>" in page
+    assert "Use 1 session and pay ₹500.00 <small>8 left → 7 left</small>" in page
+    assert "Pay this visit: ₹1,500.00" in page
+    assert "No package covers this visit" not in page
+
+
+@pytest.mark.parametrize(
+    ("label", "paid", "left", "owed"),
+    [("Use 2 sessions", "", 6, 0), ("Use 1 session", "500", 7, 0), ("Use 1 session", "", 7, 500)],
+)
+def test_the_way_that_was_chosen_is_done(
+    asha: Clinic, desk: Client, label: str, paid: str, left: int, owed: int
+) -> None:
+    """S18"""
+    seen = long_visit(asha, ("2", "0"), ("1", "500"))
+    fields = button_of(words(desk.get(url(seen))), label)
+    if label == "Use 1 session":
+        fields = {**money(paid), **fields}
+
+    answer = press(desk, seen, **fields)
+
+    card = words(desk.get(answer["Location"]))
+    connection.check_constraints()
+    assert f"{left}<span>left</span>" in card
+    assert ("₹500.00 beside the session" in card) == (label == "Use 1 session")
+    assert ("₹500.00 still to pay" in card) == bool(owed)
+    assert sum(payment.amount for payment in Payment.objects.filter(patient=seen.patient)) == 10_000 + int(
+        paid or 0
+    )
+
+
+def test_a_press_on_a_visit_that_needs_a_choice_asks_and_writes_nothing(asha: Clinic, desk: Client) -> None:
+    """S18"""
+    seen = long_visit(asha, ("2", "0"))
+    before = written()
+
+    answer = press(desk, seen)
+
+    assert answer.status_code == 422
+    assert "Use 2 sessions" in words(answer)
+    assert written() == before
+
+
+def test_money_that_cannot_be_read_stays_where_it_was_typed(asha: Clinic, desk: Client) -> None:
+    """S18"""
+    seen = long_visit(asha, ("1", "500"))
+    fields = {**money("five hundred"), **button_of(words(desk.get(url(seen))), "Use 1 session")}
+    before = written()
+
+    answer = press(desk, seen, **fields)
+
+    page = words(answer)
+    assert answer.status_code == 422
+    assert page.count('value="five hundred"') == 1
+    assert page.index('value="five hundred"') < page.index("Pay this visit")
+    assert len(set(re.findall(r' id="([^"]+)"', page))) == len(re.findall(r' id="([^"]+)"', page))
+    assert written() == before
+
+
+@pytest.mark.parametrize("sessions", ["3", "0", "-1", "0.3", "many"])
+def test_a_way_that_was_never_offered_is_refused(asha: Clinic, desk: Client, sessions: str) -> None:
+    """S18"""
+    seen = long_visit(asha, ("2", "0"))
+    before = written()
+
+    assert press(desk, seen, how="package", package=seen.package_id, sessions=sessions).status_code == 422
+    assert written() == before
+
+
+def test_the_last_half_asks_for_half_the_price(asha: Clinic, desk: Client) -> None:
+    """S51"""
+    pack = package(asha, of=plan(sessions=1, free_passes=0, no_show_takes="half"))
+    missed = visit(asha, pack.patient)
+    mark_no_show(missed, clinic=asha, at=timezone.now(), by=owner_of(asha), key=uuid4())
+    seen = visit(asha, pack.patient)
+
+    page = words(desk.get(url(seen)))
+    press(desk, seen, **{**money("500"), **button_of(page, "Use the last 0.5")})
+
+    assert "Use the last 0.5 and pay ₹500.00 <small>0.5 left → 0 left</small>" in page
+    assert Bill.objects.get(visit=seen).total == 500
+    assert Package.objects.get(pk=pack.pk).sessions_left == 0
+
+
+@pytest.mark.parametrize(
+    ("role", "offered"), [(Role.OWNER, True), (Role.FRONT_DESK, True), (Role.THERAPIST, False)]
+)
+def test_half_of_it_is_counted_with_a_reason_by_who_may(
+    asha: Clinic, client: Client, role: Role, offered: bool
+) -> None:
+    """S21"""
+    pack = package(asha)
+    seen = visit(asha, pack.patient)
+    client.force_login((owner_of(asha) if role == Role.OWNER else member(asha, role)).user)
+    page = words(client.get(url(seen)))
+    fields = {"how": "package", "package": pack.pk, "sessions": "0.5", "in_part": "1"}
+    before = written()
+
+    assert ("Count it as half" in page) == offered
+    assert press(client, seen, **fields).status_code == 422
+    assert press(client, seen, **fields, reason=" ").status_code == 422
+    assert written() == before
+    answer = press(client, seen, **fields, reason="Only ten minutes")
+
+    assert answer.status_code == (302 if offered else 403)
+    assert Package.objects.get(pk=pack.pk).sessions_left == (Decimal("9.5") if offered else 10)
+
+
+def frozen(asha: Clinic) -> Package:
+    pack = package(asha, of=plan(validity_count=3, name="Frozen pack"))
+    days = {"first_day": asha.today(), "last_day": asha.today() + timedelta(days=9)}
+    freeze(pack, **days, on=asha.today(), by=owner_of(asha), key=uuid4(), reason="Travelling")
+    return pack
+
+
+def test_a_visit_during_a_freeze_unfreezes_and_completes_by_one_press(asha: Clinic, desk: Client) -> None:
+    """S35"""
+    pack = frozen(asha)
+    seen = visit(asha, pack.patient)
+    page = words(desk.get(url(seen)))
+    fields = button_of(page, "and complete")
+
+    answer = press(desk, seen, **fields)
+
+    assert "The package is frozen on" in page
+    assert "9<span>left</span>" in words(desk.get(answer["Location"]))
+    pack.refresh_from_db()
+    assert (pack.sessions_left, pack.is_frozen_on(asha.today())) == (9, False)
+
+
+def test_a_therapist_reads_that_it_is_frozen_and_cannot_unfreeze(asha: Clinic, client: Client) -> None:
+    """S35"""
+    pack = frozen(asha)
+    seen = visit(asha, pack.patient)
+    client.force_login(member(asha, Role.THERAPIST).user)
+    before = written()
+
+    page = words(client.get(url(seen)))
+    answer = press(client, seen, how="package", package=pack.pk, unfreeze="1")
+
+    assert "The package is frozen on" in page
+    assert 'name="unfreeze"' not in page
+    assert answer.status_code == 403
+    assert written() == before
+
+
+def test_what_mends_a_reason_stands_beside_it_for_who_may(asha: Clinic, client: Client) -> None:
+    """S25, S45"""
+    anand, priya = (member(asha, Role.THERAPIST, name=name) for name in ("Dr Anand", "Dr Priya"))
+    tied = package(asha, of=plan(name="Tied", therapist_ids=[anand.pk]))
+    sale(asha, tied.patient, of=plan(name="Unpaid"), paid=1000)
+    seen = visit(asha, tied.patient, therapist=priya)
+
+    def links(role: Role) -> list[bool]:
+        client.force_login((owner_of(asha) if role == Role.OWNER else member(asha, role)).user)
+        page = words(client.get(url(seen)))
+        assert "for visits with the therapists it names" in page
+        assert "not paid in full yet" in page
+        return [
+            f"/asha/packages/{tied.pk}/lifting/" in page,
+            f"/asha/patients/{tied.patient_id}/payments/" in page,
+        ]
+
+    assert [links(role) for role in (Role.OWNER, Role.FRONT_DESK, Role.THERAPIST)] == [
+        [True, True],
+        [False, True],
+        [False, False],
+    ]
+
+
+def test_reopening_a_visit_of_a_refunded_pack_says_that_the_refund_was_short(
+    asha: Clinic, desk: Client
+) -> None:
+    """S42"""
+    pack = package(asha)
+    seen = complete(asha, visit(asha, pack.patient)).visit
+    refund_package(pack, clinic=asha, at=timezone.now(), by=owner_of(asha), key=uuid4(), reason="Moving away")
+
+    asking = words(desk.get(url(seen, "reopening")))
+    answer = desk.post(url(seen, "reopening"), {"key": uuid4(), "reason": "Marked by mistake"})
+    page = words(desk.get(answer["Location"]))
+
+    assert "The package was refunded since. No session comes back on it" in asking
+    assert "that refund was 1 session short, worth ₹1,000.00. Tell the owner of the clinic." in page
+    assert "balance-left" not in page

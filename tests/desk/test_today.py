@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -140,16 +141,16 @@ def test_yesterdays_completion_is_reopened_with_a_reason_not_undone(asha: Clinic
 
 def test_visits_that_did_not_take_place_say_so(asha: Clinic, desk: Client) -> None:
     patient = PatientFactory()
-    absent = mark_no_show(visit(asha, patient, at=noon(asha)), by=owner_of(asha))
-    cancelled = cancel_visit(
-        visit(asha, patient, at=noon(asha)), by=owner_of(asha), by_clinic=True, reason="Dr Anand is ill"
-    )
+    absent, cancelled = (visit(asha, patient, at=noon(asha)) for _ in range(2))
+    facts = {"clinic": asha, "at": noon(asha), "by": owner_of(asha)}
+    mark_no_show(absent, key=uuid4(), **facts)
+    cancel_visit(cancelled, by_clinic=True, reason="Dr Anand is ill", key=uuid4(), **facts)
 
     page = desk.get(TODAY)
 
     assert "Did not come" in row_of(page, absent)
-    assert "No session was taken." in row_of(page, absent)
-    assert "Dr Anand is ill" in row_of(page, cancelled)
+    assert "No package covers it: nothing is taken." in row_of(page, absent)
+    assert "Cancelled by the clinic: it never counts. Dr Anand is ill" in row_of(page, cancelled)
 
 
 def test_the_day_is_the_clinics_own(asha: Clinic, desk: Client) -> None:
