@@ -72,6 +72,7 @@ def make_what_is_missing(objects: Objects, *, desk: Window, owner: Window) -> No
         **_link_of_invitation(owner),
         **_link_of_patient(desk, patient_id),
         "merged_patient_id": _merged(desk, objects),
+        **_disputed(desk, objects, patient_id),
     }
     for register in ("register.csv", "register-with-mistakes.csv"):
         _look_at(desk, register)
@@ -105,6 +106,19 @@ def _merged(desk: Window, objects: Objects) -> str:
     desk.get_by_role("button", name="Merge", exact=True).click()
     expect(desk.get_by_text("Includes the record of Kamla Dass")).to_be_visible()
     return kept
+
+
+def _disputed(desk: Window, objects: Objects, patient_id: str) -> dict[str, str]:
+    """A visit that was completed, and of which the patient told the desk that it was not right."""
+    visit_id = _walk_in(desk, objects, patient_id)
+    desk.goto(f"/{CLINIC}/visits/{visit_id}/completion/")
+    desk.get_by_role("button", name="Complete", exact=True).click()
+    desk.goto(f"/{CLINIC}/visits/{visit_id}/disputes/")
+    desk.get_by_label("What does the patient say?").fill("I was in Pune that day.")
+    desk.get_by_role("button", name="Open the case").click()
+    expect(desk.get_by_text("1 set aside")).to_be_visible()
+    case = objects.first("SELECT id FROM visits_dispute WHERE {mine} ORDER BY number DESC")
+    return {"disputed_visit_id": visit_id, "dispute_id": case}
 
 
 def _look_at(desk: Window, register: str) -> None:
