@@ -21,6 +21,7 @@ FOR_MACHINES = {"healthz", "readyz", "metrics"}
 # Addresses that hand out a file or a list for a program instead of a page.
 FILES = {
     "billing:bill_pdf",
+    "desk:exceptions_file",
     "desk:package_statement_pdf",
     "desk:patient_statement_pdf",
     "desk:dispute_pdf",
@@ -29,7 +30,7 @@ FILES = {
     "mfa_login_webauthn",
 }
 # Where an address only leads on to another one.
-LEADS_TO = {"billing:visit_bill": "billing:bill_detail"}
+LEADS_TO = {"billing:visit_bill": "billing:bill_detail", "desk:refund_making": "desk:refund"}
 # Pages of signing in that are shown to somebody whose key or link is at hand: told by tests of their own.
 NEED_A_KEY = {
     "account_reset_password_from_key",
@@ -71,6 +72,7 @@ OBJECTS = {
     # Of an address that only takes what is sent: any id does.
     "relation_id": "SELECT id FROM clinic_patient WHERE {mine}",
     "package_id": "SELECT id FROM packages_package p WHERE {mine} ORDER BY p.entries_count DESC",
+    "usable_package_id": WITH_PACKAGE.replace("p.patient_id", "p.id", 1),
     "plan_id": "SELECT id FROM packages_plan WHERE {mine}",
     "visit_id": "SELECT id FROM visits_visit WHERE {mine} AND state IN ('booked', 'checked_in') ORDER BY starts_at",
     "completed_visit_id": "SELECT id FROM visits_visit WHERE {mine} AND state = 'completed' AND package_id IS NOT NULL",
@@ -106,6 +108,9 @@ WANTS: dict[str, list[dict[str, str]]] = {
     "patients:patient_list": [{}, {"?q": "nobody is called so"}],
     "desk:today": [{}, {"?on": "2020-01-05"}],
     "desk:day_close": [{}, {"day": "closed_day"}],
+    "packages:transfer": [{}, {"package_id": "usable_package_id", "?to": "other_patient_id"}],
+    "packages:freeze": [{"package_id": "usable_package_id"}],
+    "desk:refund": [{}, {"package_id": "usable_package_id"}],
     "desk:portal": [{"token": "portal_token"}],
     "desk:portal_answer": [{"token": "portal_token", "visit_id": "disputed_visit_id"}],
     "desk:portal_note": [{"token": "portal_token", "visit_id": "disputed_visit_id"}],
