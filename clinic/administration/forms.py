@@ -6,7 +6,7 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from clinic.forms import MoneyField
+from clinic.forms import MoneyField, SessionsField
 from clinic.models import Branch, ClinicSettings, Service
 from clinic.money import places
 from clinic.ui.words import reader_locale
@@ -37,7 +37,7 @@ class BranchForm(forms.ModelForm):
 
 
 class SettingsForm(forms.ModelForm):
-    """Letterhead, registrations and numbering; the clinic's own name beside them."""
+    """Letterhead, registrations, numbering, how far the front desk may go; the clinic's own name beside them."""
 
     clinic_name = forms.CharField(label=_("Name on the screen"), max_length=120)
     language = forms.ChoiceField(label=_("Language of messages"), choices=settings.LANGUAGES)
@@ -45,6 +45,12 @@ class SettingsForm(forms.ModelForm):
         label=_("Month the financial year starts"),
         choices=lambda: list(reader_locale().months["stand-alone"]["wide"].items()),
         coerce=int,
+    )
+    desk_adjusts_up_to = SessionsField(
+        label=_("Sessions the front desk may give or take by itself"),
+        min_value=0,
+        max_value=100,
+        help_text=_("Each time, with a reason. 0: only the owner adjusts."),
     )
     field_order = ("clinic_name",)
 
@@ -62,6 +68,8 @@ class SettingsForm(forms.ModelForm):
             "financial_year_starts",
             *PREFIXES,
             "language",
+            "desk_adjusts_up_to",
+            "desk_extends_up_to",
         )
         widgets = {"address": forms.Textarea({"rows": 3}), "bill_footer": forms.Textarea({"rows": 2})}
 

@@ -25,16 +25,7 @@ SERVICES = (
     ("Sports rehab", 60, 1400),
     ("Neuro rehab", 60, 1500),
     ("Post-natal care", 45, 1100),
-)
-
-# name, price, months, activation, lines of (service, sessions, bonus)
-PLANS = (
-    ("10 sessions", 9000, 3, "paid_in_full", ((0, 10, False),)),
-    ("20 sessions", 17000, 6, "paid_in_full", ((0, 20, False),)),
-    ("10 short sessions", 7200, 3, "paid_in_full", ((1, 10, False),)),
-    ("Sports 12 + 1", 15000, 4, "as_paid", ((2, 12, False), (2, 1, True))),
-    ("Neuro 15", 20000, 6, "as_paid", ((3, 15, False),)),
-    ("Post-natal 8", 8000, 3, "at_once", ((4, 8, False),)),
+    ("Physiotherapy 90 min", 90, 1500),
 )
 
 FIRST = [

@@ -8,9 +8,8 @@ from decimal import Decimal
 from clinic.models import Branch, Clinic, ClinicSettings, Role, Service, Staff, User
 from clinic.onboarding import found_clinic
 from packages.models import Plan
-from packages.plans import Line, add_plan
 
-from . import people
+from . import people, plans
 
 
 @dataclass(frozen=True)
@@ -52,14 +51,16 @@ def furnish(clinic: Clinic, address: str) -> Setting:
         Service.objects.create(name=name, minutes=minutes, price=Decimal(price), code="999311")
         for name, minutes, price in people.SERVICES
     )
+    for offer in plans.ON_THE_SHELF:
+        plans.put_on_sale(offer, services, by=owner)
     return Setting(
         clinic=clinic,
         branch=Branch.objects.get(),
         owner=owner,
         desk=staff["desk"],
         therapists=(staff["anand"], staff["priya"], owner),
-        services=services,
-        plans=tuple(_plan(owner, services, *plan) for plan in people.PLANS),
+        services=services[: plans.LONG],  # nobody asks for 90 minutes without a pack for it
+        plans=tuple(plans.put_on_sale(offer, services, by=owner) for offer in plans.IN_THE_STORY),
     )
 
 
@@ -75,23 +76,3 @@ def demo_user(key: str, slug: str, name: str) -> User:
 def _member(clinic: Clinic, key: str, name: str, role: Role, registration: str) -> Staff:
     user = demo_user(key, clinic.slug, name)
     return Staff.objects.create(user=user, name=name, role=role, registration=registration)
-
-
-def _plan(
-    owner: Staff,
-    services: tuple[Service, ...],
-    name: str,
-    price: int,
-    months: int,
-    activation: str,
-    lines: tuple[tuple[int, int, bool], ...],
-) -> Plan:
-    return add_plan(
-        lines=[Line(services[n], Decimal(sessions), bonus) for n, sessions, bonus in lines],
-        by=owner,
-        name=name,
-        price=Decimal(price),
-        validity_count=months,
-        validity_unit="months",
-        activation=activation,
-    )

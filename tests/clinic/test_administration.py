@@ -27,6 +27,8 @@ LETTERHEAD = {
     "credit_note_prefix": "CN",
     "correction_prefix": "C",
     "language": "en-in",
+    "desk_adjusts_up_to": "0",
+    "desk_extends_up_to": "0",
 }
 
 
@@ -56,6 +58,30 @@ def test_the_letterhead_is_kept_with_what_was_before(owners_client: Client, asha
     events = AuditEvent.objects.count()
     owners_client.post("/asha/settings/", LETTERHEAD)
     assert AuditEvent.objects.count() == events
+
+
+def test_the_owner_says_how_far_the_front_desk_may_go(owners_client: Client, asha: Clinic) -> None:
+    answer = owners_client.post(
+        "/asha/settings/", LETTERHEAD | {"desk_adjusts_up_to": "1.5", "desk_extends_up_to": "14"}
+    )
+
+    kept = ClinicSettings.objects.get()
+    assert answer.status_code == 302
+    assert (kept.desk_adjusts_up_to, kept.desk_extends_up_to) == (Decimal("1.5"), 14)
+    assert last_line().after["desk_extends_up_to"] == 14
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"desk_adjusts_up_to": "0.3"}, {"desk_adjusts_up_to": "-1"}, {"desk_extends_up_to": "400"}]
+)
+def test_a_limit_of_the_front_desk_is_in_halves_and_in_bounds(
+    owners_client: Client, wrong: dict[str, str]
+) -> None:
+    answer = owners_client.post("/asha/settings/", LETTERHEAD | wrong)
+
+    assert answer.status_code == 422
+    kept = ClinicSettings.objects.get()
+    assert (kept.desk_adjusts_up_to, kept.desk_extends_up_to) == (0, 0)
 
 
 def test_the_name_on_the_screen_changes_and_the_address_stays(owners_client: Client, asha: Clinic) -> None:

@@ -99,6 +99,8 @@ SETTINGS = dict.fromkeys(("legal_name", "address", "phone", "email", "registrati
     "credit_note_prefix": "CN",
     "correction_prefix": "C",
     "language": "en-in",
+    "desk_adjusts_up_to": "0",
+    "desk_extends_up_to": "0",
 }
 SERVICE = {"name": "Taping", "minutes": "30", "price": "400", "tax_percent": "0", "code": ""}
 

@@ -7,12 +7,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from billing.models import Bill
 from clinic.models import Clinic
+from clinic.ui import words
 from desk.checkout import HereNow
 from desk.recount import recount
+from packages.clauses import clauses_of
 from packages.eligibility import NotCovered, Why
 from packages.ledger import lapse
-from packages.models import Kind, Package
+from packages.models import Kind, Package, Plan
 from tests.committing import check_now
 from tests.factories import PatientFactory, ServiceFactory, complete, package, plan, reopen, sale, visit
 from tests.written import everything
@@ -26,6 +29,19 @@ PAGO_PAGO, KATHMANDU = "Pacific/Pago_Pago", "Asia/Kathmandu"
 
 def local(clinic: Clinic, text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(clinic.time_zone))
+
+
+def sentence(terms: Plan | Package, clinic: Clinic, bought_on: date | None = None) -> str:
+    """What is read out of the validity."""
+    clauses = clauses_of(terms, clinic=clinic, bought_on=bought_on)
+    return next(clause.sentence for clause in clauses if clause.code == "validity")
+
+
+def printed(bill: Bill, code: str) -> str:
+    """A clause as it is frozen in the bill of the sale."""
+    clauses = bill.document["terms"]["clauses"]["en"]
+    said: str = next(clause["sentence"] for clause in clauses if clause["code"] == code)
+    return said
 
 
 def sold_on_1_march(clinic: Clinic) -> Package:
@@ -205,6 +221,64 @@ def test_the_validity_ends_on_the_day_that_is_printed(
     assert sold.package.valid_until == date.fromisoformat(last)
     assert sold.bill.document["package"]["valid_until"] == last
     assert sold.bill.issued_on == date.fromisoformat(bought)
+
+
+@pytest.mark.parametrize(
+    ("bought", "count", "unit", "first", "last"),
+    [
+        ("2025-03-01", 3, "months", "1 Mar 2025", "31 May 2025"),
+        ("2025-01-31", 1, "months", "31 Jan 2025", "28 Feb 2025"),
+        ("2024-01-31", 1, "months", "31 Jan 2024", "29 Feb 2024"),
+        ("2024-11-30", 3, "months", "30 Nov 2024", "28 Feb 2025"),
+        ("2025-03-01", 6, "weeks", "1 Mar 2025", "11 Apr 2025"),
+    ],
+)
+def test_the_day_that_is_printed_rules(
+    asha: Clinic, bought: str, count: int, unit: str, first: str, last: str
+) -> None:
+    """S31: the sentence of the terms and of the bill names the day that the package is held to."""
+    of = plan(validity_count=count, validity_unit=unit)
+    shown = sentence(of, asha, bought_on=date.fromisoformat(bought))
+
+    sold = sale(asha, of=of, at=local(asha, f"{bought}T12:00"))
+
+    assert shown.endswith(f": from {first} to {last}, the last day included.")
+    assert sentence(sold.package, asha) == shown
+    assert printed(sold.bill, "validity") == shown
+    assert words.day(sold.package.valid_until) == last
+
+
+def test_the_validity_counts_from_the_first_visit_within_an_outer_limit(asha: Clinic) -> None:
+    """S32: bought on 1 March, first visit on 20 March, valid to 19 June; at the latest to 31 August."""
+    of = plan(validity_count=3, validity_unit="months", validity_start="first_visit", longest_count=6)
+    shown = sentence(of, asha, bought_on=date(2025, 3, 1))
+    sold = sale(asha, of=of, at=local(asha, "2025-03-01T12:00"))
+    assert sold.package.valid_until == date(2025, 8, 31)
+
+    first = local(asha, "2025-03-20T10:00")
+    complete(asha, visit(asha, sold.package.patient, at=first), at=first)
+    check_now()
+
+    pack = Package.objects.get(pk=sold.package.pk)
+    assert pack.valid_until == date(2025, 6, 19)
+    assert shown == (
+        "Valid for 3 months from the first visit, the last day included, and at the latest to 31 Aug 2025, "
+        "whenever the first visit is."
+    )
+    assert printed(sold.bill, "validity") == shown
+    assert sentence(pack, asha) == shown  # as it was sold, wherever the day moved since
+
+
+def test_a_late_first_visit_does_not_go_beyond_the_outer_limit(asha: Clinic) -> None:
+    """S32"""
+    of = plan(validity_count=3, validity_unit="months", validity_start="first_visit", longest_count=6)
+    sold = sale(asha, of=of, at=local(asha, "2025-03-01T12:00"))
+
+    late = local(asha, "2025-07-15T10:00")
+    complete(asha, visit(asha, sold.package.patient, at=late), at=late)
+    check_now()
+
+    assert Package.objects.get(pk=sold.package.pk).valid_until == date(2025, 8, 31)
 
 
 def test_a_pack_without_a_validity_never_lapses(asha: Clinic) -> None:

@@ -17,7 +17,7 @@ from packages.eligibility import NotCovered
 from packages.ledger import NotHalves, ReasonMissing, adjust
 from packages.limits import BeyondLimit
 from packages.models import Entry, Kind, Package, Plan
-from packages.plans import Line, change_plan
+from packages.plans import Also, Line, change_plan
 from tests.committing import check_now
 from tests.factories import (
     PatientFactory,
@@ -89,6 +89,37 @@ def test_packs_already_sold_keep_their_terms_when_the_plan_changes(
     assert {name: getattr(sold, name) for name in terms} == terms
     assert [entry.value for entry in sold.entries.filter(kind=Kind.USED)] == [-1000] * 10
     assert (later.sessions_sold, later.price, later.name) == (sessions + 1, price, "Renamed")
+
+
+def test_the_ways_of_using_a_line_stay_as_they_were_sold(asha: Clinic) -> None:
+    """S18, S20: the plan asks for two sessions of a 90-minute visit now; what was sold still takes one and 500."""
+    hour = ServiceFactory()
+    long_one = ServiceFactory(name="Physiotherapy 90 min", minutes=90, price=Decimal(1500))
+    of = plan(Line(hour, Decimal(10), also=[Also(long_one, Decimal(1), Decimal(500))]))
+    sold = package(asha, of=of)
+    change_plan(of, lines=[Line(hour, Decimal(10), also=[Also(long_one, Decimal(2))])], by=owner_of(asha))
+    later = package(asha, of=of)
+
+    done = complete(
+        asha,
+        visit(asha, sold.patient, service=long_one),
+        package=sold,
+        how="package",
+        sessions=Decimal(1),
+    )
+    check_now()
+
+    assert (done.entry.package, done.entry.sessions) == (sold, -1)
+    with pytest.raises(NotCovered):
+        complete(
+            asha,
+            visit(asha, later.patient, service=long_one),
+            package=later,
+            how="package",
+            sessions=Decimal(1),
+        )
+    later.refresh_from_db()
+    assert later.sessions_left == 10
 
 
 def test_visit_bill_and_ledger_carry_who_treated_and_how_long(asha: Clinic) -> None:
