@@ -220,6 +220,16 @@ def test_a_late_completion_that_was_taken_back_is_not_late_any_more(asha: Clinic
     assert kinds(asha, -2) == ["arrived"]
 
 
+def test_a_visit_that_was_completed_late_twice_is_listed_once(asha: Clinic) -> None:
+    pack = package(asha, at=moment(asha, -5))
+    late = complete(asha, visit(asha, pack.patient, at=moment(asha, -2)))
+    reopen(asha, late.visit)
+
+    complete(asha, late.visit)
+
+    assert kinds(asha) == ["late"]
+
+
 def test_a_bill_with_money_owed_says_how_much(asha: Clinic) -> None:
     sold = sale(asha, paid=4000)
 
