@@ -15,7 +15,7 @@ from clinic.models import AuditEvent, Clinic
 from clinic.ui.words import day, session_count
 from packages.models import Entry
 
-from .models import Visit
+from .models import Answer, Visit
 
 ACTS: dict[str, str | Promise] = {
     "book_visit": gettext_lazy("Booked"),
@@ -51,7 +51,7 @@ def history(visit: Visit, clinic: Clinic) -> list[Step]:
         Step(
             clinic.local(event.at).replace(tzinfo=None),
             ACTS.get(event.act, event.act),
-            event.by.name if event.by else _("the program"),
+            _who(event),
             _detail(event, clinic),
         )
         for event in events.select_related("by").order_by("at", "id")
@@ -83,6 +83,13 @@ def said(entry: Entry) -> str:
     return _("%(kind)s: %(package)s, %(left)s left after it.") % facts
 
 
+def _who(event: AuditEvent) -> str:
+    """Whoever did it; what nobody of the clinic said came by the patient's own link."""
+    if event.by:
+        return event.by.name
+    return _("the patient") if event.act in {"answer_visit", "open_dispute"} else _("the program")
+
+
 def _detail(event: AuditEvent, clinic: Clinic) -> str:
     after: dict[str, Any] = event.after or {}
     before: dict[str, Any] = event.before or {}
@@ -108,6 +115,11 @@ def _absent(before: dict[str, Any], after: dict[str, Any], _clinic: Clinic) -> s
     return f"{words}. {after['reason']}" if after.get("reason") else words
 
 
+def _answered(_before: dict[str, Any], after: dict[str, Any], _clinic: Clinic) -> str:
+    says = str(dict(Answer.Says.choices).get(after.get("says", ""), ""))
+    return f"{says}, {dict(Answer.Via.choices).get(after.get('via', ''), '')}"
+
+
 def _moment(facts: dict[str, Any], clinic: Clinic) -> str:
     try:
         at = clinic.local(datetime.fromisoformat(facts["starts_at"]))
@@ -120,6 +132,7 @@ DETAILS: dict[str, Callable[..., str]] = {
     "move_visit": _moved,
     "book_visit": _booked,
     "complete_visit": _settled,
+    "answer_visit": _answered,
     "mark_no_show": _absent,
     "cancel_visit": _absent,
 }
