@@ -25,6 +25,7 @@ def visit_detail(request: ClinicRequest, visit_id: UUID) -> HttpResponse:
     )
     visit = get_object_or_404(rows, pk=visit_id)
     may_see_disputes = access.may(request.staff, "see_disputes")
+    disputes = list(visit.disputes.order_by("opened_at")) if may_see_disputes else []
     context = {
         "visit": visit,
         "at": request.clinic.local(visit.starts_at).replace(tzinfo=None),
@@ -42,8 +43,10 @@ def visit_detail(request: ClinicRequest, visit_id: UUID) -> HttpResponse:
         "may_mark_no_show": access.may(request.staff, "mark_no_show") and _has_begun(visit),
         "may_let_off": access.may(request.staff, "let_off") and visit.consequence in consequences.TAKING,
         "may_complete": access.may(request.staff, "complete_visit") and visit.is_open,
-        "disputes": list(visit.disputes.order_by("opened_at")) if may_see_disputes else [],
-        "may_dispute": access.may(request.staff, "open_dispute") and visit.entry_id,
+        "disputes": disputes,
+        "may_dispute": access.may(request.staff, "open_dispute")
+        and visit.entry_id
+        and not any(each.is_open for each in disputes),
         "may_reopen": access.may(request.staff, "reopen_visit") and visit.state == Visit.State.COMPLETED,
     }
     return render(request, "visits/visit_detail.html", context)
