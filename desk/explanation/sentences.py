@@ -138,14 +138,15 @@ OF_PACKAGES: dict[Cause, Promise] = {
     C.REFUND_SHORT: _(
         "A visit was taken back after the refund. Its session does not come back; the refund was %(amount)s short."
     ),
-    C.WAITS_FOR_MONEY: _("%(to_pay)s is still to pay. Until then the package cannot be used."),
+    C.WAITS_FOR_MONEY: _("%(to_pay)s is still to pay. Until that is paid, the package cannot be used."),
     C.FROZEN_NOW: _("The package is frozen to %(last_day)s. Until then it cannot be used."),
     C.SUSPENDED_NOW: _("The package is suspended (“%(reason)s”). Until it is resumed it cannot be used."),
 }
 
 OF_PATIENTS: dict[Cause, Promise] = {
     C.GAP: _(
-        "There is no visit between %(first)s and %(last)s, %(days)s. Otherwise the patient comes about every %(usual)s."
+        "For %(days)s, between %(first)s and %(last)s, there is no visit. Otherwise the patient comes about every "
+        "%(usual)s."
     ),
     C.DUPLICATE_PATIENT: _(
         "Another record may be the same person: %(who)s, number %(number)s, with %(visits)s. Its visits are not "

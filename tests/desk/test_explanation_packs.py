@@ -144,7 +144,7 @@ def test_a_pack_that_waits_for_its_money_says_how_much(asha: Clinic) -> None:
     pack = package(asha, paid=4000)
 
     assert miss(asha, pack, Cause.WAITS_FOR_MONEY).sentence == (
-        "₹6,000.00 is still to pay. Until then the package cannot be used."
+        "₹6,000.00 is still to pay. Until that is paid, the package cannot be used."
     )
     assert told(asha, pack).sentence == "10 sold, 0 used: 10 left, locked until it is paid."
 
@@ -178,7 +178,7 @@ def test_a_gap_in_the_patient_s_own_rhythm(asha: Clinic) -> None:
     first, last = (day(asha.day_of(days_ago(ago))) for ago in (26, 14))
     found = miss(asha, pack, Cause.GAP)
     assert found.sentence == (
-        f"There is no visit between {first} and {last}, 12 days. Otherwise the patient comes about every 3 days."
+        f"For 12 days, between {first} and {last}, there is no visit. Otherwise the patient comes about every 3 days."
     )
     assert found.mends[0].page == "visits:booking"
 
