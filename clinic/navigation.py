@@ -29,6 +29,7 @@ PLACES = (
     Place("desk:days", _("Days"), "clipboard-check"),
     Place("packages:plan_list", _("Plans"), "tag"),
     Place("packages:liability", _("Liability"), "scale"),
+    Place("desk:exceptions", _("Exceptions"), "list-checks"),
     Place("staff:staff_list", _("Staff"), "stethoscope"),
     Place("administration:settings", _("Settings"), "settings"),
 )

@@ -30,7 +30,6 @@ class RefundForm(KeyedForm):
     method = forms.ChoiceField(
         label=gettext_lazy("Paid out by"),
         choices=[(method.value, method.label) for method in HANDED_OVER],
-        required=False,
     )
     paid_out = MoneyField(
         label=gettext_lazy("Paid out"),

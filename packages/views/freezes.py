@@ -43,7 +43,8 @@ def freeze(request: ClinicRequest, package_id: UUID) -> HttpResponse:
         undo = address(
             request, "packages:thaw", package, from_day=change.first_day, reason=_("Frozen by mistake")
         )
-        return leave(request, package, _frozen(change), undo=undo)
+        package.refresh_from_db(fields=["valid_until"])
+        return leave(request, package, _frozen(change, package), undo=undo)
     first, last = facts.get("first_day"), facts.get("last_day")
     outlook = foresight.of_freeze(package, first, last) if first and last else None
     return show(request, package, FREEZE, form, outlook=outlook, why_not=_why_no_freeze(package))
@@ -79,9 +80,10 @@ def _first_to_free(package: Package, request: ClinicRequest) -> object:
     return min(coming, default=today) if not package.is_frozen_on(today) else today
 
 
-def _frozen(change: Change) -> str:
-    facts = {"first": day(change.first_day), "last": day(change.last_day), "until": day(change.valid_until)}
-    if change.valid_until is None:
+def _frozen(change: Change, package: Package) -> str:
+    until = package.valid_until
+    facts = {"first": day(change.first_day), "last": day(change.last_day), "until": day(until)}
+    if until is None:
         return _("Frozen from %(first)s to %(last)s.") % facts
     return _("Frozen from %(first)s to %(last)s: valid to %(until)s.") % facts
 

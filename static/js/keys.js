@@ -35,6 +35,7 @@ function press(key) {
     target.focus();
     target.select?.();
   } else {
+    if (target.matches("summary")) target.focus(); // its sheet is gone through from here, and closes when one leaves it
     target.click();
   }
   return true;

@@ -65,8 +65,9 @@ def test_a_freeze_says_to_when_the_pack_would_be_valid_and_then_does_it(owner: C
     pack.refresh_from_db()
     assert pack.valid_until == until + 10 * ONE_DAY
     assert f"{day(until)} → <strong>{day(pack.valid_until)}</strong>" in shown
-    assert f"valid to {day(pack.valid_until)}" in answer.content.decode()
-    assert "Undo</a>" in answer.content.decode()
+    toast = answer.content.decode().split('id="toasts"')[1]
+    assert f": valid to {day(pack.valid_until)}. <a href" in toast
+    assert "Undo</a>" in toast
 
 
 def test_days_that_are_frozen_already_are_said_before_they_are_frozen_again(
