@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from clinic.keys import new_key
 from clinic.models import Patient
 from packages.models import Entry
 from visits.answers import Answered, answers_of
@@ -22,6 +23,11 @@ class Attended:
 
     visit: Visit
     answered: Answered
+
+    @property
+    def key(self) -> UUID:
+        """Of the form that is about to be shown."""
+        return new_key()
 
     @property
     def is_to_check(self) -> bool:

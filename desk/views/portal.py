@@ -129,6 +129,8 @@ def _answer(link: Opened, asked: Asked, form: LinkAnswerForm) -> HttpResponse:
         )
     except Refused as refused:
         return _ask(link, asked, form=form, sentence=str(refused), status=422)
+    if given["says"] == Answer.Says.YES:
+        return _to(link, "portal")
     return _to(link, "portal_answer", asked.visit.pk)
 
 

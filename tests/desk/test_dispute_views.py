@@ -17,6 +17,7 @@ from packages.models import Package
 from tests.factories import PatientFactory, complete, member, owner_of, package, plan, use, visit
 from visits import disputes
 from visits.absences import mark_no_show
+from visits.answers import answer as give_answer
 from visits.models import Answer, Dispute, DisputeNote, Visit
 
 INITIALS = {"initials": "PN"}
@@ -75,7 +76,10 @@ def test_the_card_asks_and_says_what_was_answered(asha: Clinic, done: Visit) -> 
 
     assert told.status_code == 302
     assert told.headers["Location"] == card
-    assert "initials PN" in words(therapist.get(card))
+    after = words(therapist.get(card))
+    assert "initials PN" in after
+    assert "Yes, this is right" not in after, "only what is not right can still be said"
+    assert "Something is not right" in after
 
 
 def test_without_initials_or_signature_it_is_asked_again(asha: Clinic, desk: Client, done: Visit) -> None:
@@ -267,7 +271,29 @@ def test_the_day_tells_the_owner_what_waits_and_nobody_else(
 
 
 def test_what_waits_too_long_is_said(asha: Clinic, owner: Client, done: Visit) -> None:
-    disputed(asha, done, at=timezone.now() - timedelta(days=9))
+    disputed(asha, done, days=-2)
 
     assert "1 is late." in words(owner.get(url("today")))
     assert "2 days late" in words(owner.get(url("disputes")))
+
+
+def test_the_visit_and_the_passbook_lead_to_the_case(asha: Clinic, desk: Client, done: Visit) -> None:
+    detail = reverse("visits:visit_detail", args=["asha", done.pk])
+    assert url("dispute_opening", done.pk) in words(desk.get(detail))
+    case = disputed(asha, done)
+
+    shown = words(desk.get(detail))
+    assert url("dispute", case.pk) in shown
+    assert url("dispute_opening", done.pk) not in shown
+    passbook = words(desk.get(reverse("packages:package_detail", args=["asha", done.package_id])))
+    assert passbook.count("Patient: not right. Case 1") == 2
+
+
+def test_the_history_says_that_it_was_the_patient(asha: Clinic, desk: Client, done: Visit) -> None:
+    facts: dict[str, Any] = {"clinic": asha, "at": timezone.now(), "by": None, "key": uuid4()}
+    give_answer(done, says=Answer.Says.NO, via=Answer.Via.LINK, **facts)
+
+    shown = words(desk.get(reverse("visits:visit_detail", args=["asha", done.pk])))
+
+    assert "Not right, on the personal link" in shown
+    assert "the patient" in shown

@@ -65,7 +65,7 @@ def test_each_deduction_asks_and_yes_is_kept(
     assert told.headers["Referrer-Policy"] == "same-origin"
     given = Answer.objects.get()
     assert (given.says, given.via, given.by) == ("yes", "link", None)
-    after = words(page(client, token))
+    after = words(client.get(told.headers["Location"]))
     assert "Was this right?" not in after
     assert "Patient: right" in after
 
