@@ -16,7 +16,7 @@ from billing.payments import Tender
 from clinic.models import Patient, Service
 from clinic.patients.services import add_patient
 from clinic.refusals import Refused
-from desk import checkout
+from desk import absences, checkout
 from packages import ledger
 from packages.models import Plan
 from visits import services as visits
@@ -139,9 +139,9 @@ class Story:
             "key": self.key(),
         }
         if chance < 0.04:
-            visits.mark_no_show(visit, **facts)
+            absences.mark_no_show(visit, **facts)
         elif chance < 0.08:
-            visits.cancel_visit(visit, by_clinic=chance < 0.05, reason="Called in the morning", **facts)
+            absences.cancel_visit(visit, by_clinic=chance < 0.05, reason="Called in the morning", **facts)
         elif chance < 0.09:
             return  # left unmarked: it stands on the day's list
         else:
