@@ -97,7 +97,7 @@ def deduct(
     if entry := done_before(key):
         return entry
     where = branch.pk if branch else package.branch_id
-    wanted = Wanted(beneficiary, service, on, sessions, therapist and therapist.pk, where)
+    wanted = Wanted(beneficiary, service, on, sessions, therapist.pk if therapist else None, where)
     chosen = next((each for each in held if each.pk == package.pk), None)
     if chosen is None:
         raise NotCovered([eligibility.fit(wanted, package)])
