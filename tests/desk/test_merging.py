@@ -152,6 +152,7 @@ def test_only_the_kept_record_is_listed_and_both_names_numbers_and_phones_find_i
     assert newest_first({}, per_page=50).patients == [kept]
     for sought in ("Sunita", "Kulkarni", "98200 22222", "98200 11111", str(gone.number), str(kept.number)):
         assert find_patients(sought) == [kept], sought
+    assert find_patients("Sunita 9820022222") == [kept]  # what each knew finds together
     assert likely_duplicates("Kulkarni", ["+919820022222"], country="IN") == [kept]
 
 
