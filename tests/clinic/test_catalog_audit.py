@@ -39,7 +39,9 @@ APPEND_ONLY = {
     "packages_change",
     "packages_entry",
     "packages_packagealternative",
+    "visits_answer",
     "visits_closure",
+    "visits_disputenote",
     "visits_series",
 }
 # Of these the patient alone may change, when that record was merged into another.
