@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from clinic.forms import MoneyField, SessionsField
 from clinic.models import Branch, ClinicSettings, Service
 from clinic.money import places
-from clinic.ui.words import reader_locale
+from clinic.ui.words import reader_locale, session_count
 
 from .numbering import prefix_in_use, year_in_use
 
@@ -72,6 +72,10 @@ class SettingsForm(forms.ModelForm):
             "desk_extends_up_to",
         )
         widgets = {"address": forms.Textarea({"rows": 3}), "bill_footer": forms.Textarea({"rows": 2})}
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.initial["desk_adjusts_up_to"] = session_count(self.instance.desk_adjusts_up_to)
 
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or self.cleaned_data
