@@ -152,6 +152,7 @@ def use(
         visit_id=visit_id,
         beneficiary=wanted.patient,
         branch_id=wanted.branch_id,
+        held_on=wanted.on,
         **attendance,
     )
     if kind not in ABSENCES:
@@ -276,7 +277,7 @@ def uphold(
 
 
 def _attendance(entry: Entry) -> dict[str, Any]:
-    names = ("visit_id", "beneficiary_id", "therapist_id", "branch_id", "minutes")
+    names = ("visit_id", "beneficiary_id", "therapist_id", "branch_id", "minutes", "held_on")
     return {name: getattr(entry, name) for name in names}
 
 

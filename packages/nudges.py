@@ -98,7 +98,7 @@ def due_among(package_ids: list[UUID], *, on: date) -> Iterator[Due]:
     }
     for package_id in package_ids:
         package = expiring.get(package_id) or running_out.get(package_id)
-        if package is None:
+        if package is None or package.is_frozen_on(on):
             continue
         occasions = tuple(_occasions(package, on, package_id in expiring, package_id in running_out))
         if new := tuple(name for name in occasions if name not in written.get(package_id, ())):
@@ -161,6 +161,10 @@ def _running_out(on: date) -> QuerySet[Package]:
 
 def _occasions(package: Package, on: date, expires: bool, runs_out: bool) -> Iterator[str]:
     """Names of the occasions that have come, the most urgent first. A package that was extended expires anew."""
+    if (
+        package.membership_id is not None
+    ):  # the next month comes by itself: only what would be lost is worth a word
+        runs_out, expires = False, expires and not package.carries_over
     if runs_out and not package.sessions_left:
         yield "used_up"
         return

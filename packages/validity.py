@@ -8,7 +8,7 @@ from __future__ import annotations
 import uuid
 from datetime import date, timedelta
 
-from django.db.models import Exists, OuterRef, Sum
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from clinic import access, audit, calendar
@@ -286,10 +286,17 @@ def _longest(terms: Terms, bought_on: date) -> date | None:
 
 def first_use(package: Package) -> date | None:
     """The day of the first visit that the package was used for and that stands."""
+    return _live_uses(package).order_by("held_on").values_list("held_on", flat=True).first()
+
+
+def _live_uses(package: Package) -> QuerySet[Entry]:
+    """Visits that took place and stand; a disputed one took place until somebody decides otherwise."""
     taken_back = Entry.objects.filter(kind=Kind.REVERSED, reverses=OuterRef("pk"))
-    uses = Entry.objects.filter(package=package, kind__in=[Kind.USED, Kind.USED_PARTLY, Kind.SET_ASIDE])
-    live = uses.exclude(Exists(taken_back)).order_by("happened_on")
-    return live.values_list("happened_on", flat=True).first()
+    # A disputed absence keeps its clause; a disputed visit has none.
+    took_place = Q(kind__in=[Kind.USED, Kind.USED_PARTLY]) | Q(kind=Kind.SET_ASIDE, clause="")
+    uses = Entry.objects.filter(took_place, package=package, held_on__isnull=False)
+    live: QuerySet[Entry] = uses.exclude(Exists(taken_back))
+    return live
 
 
 def _days(changes: object) -> timedelta:
@@ -312,11 +319,9 @@ def _refuse_freeze(package: Package, first_day: date, last_day: date, reason: st
     used = frozen_days(package)
     if package.freeze_limit is not None and used + new > package.freeze_limit:
         raise FreezeLimit(package.freeze_limit, used)
-    uses = Entry.objects.filter(package=package, happened_on__range=(first_day, last_day))
-    taken_back = Entry.objects.filter(kind=Kind.REVERSED, reverses=OuterRef("pk"))
-    use = uses.filter(kind__in=[Kind.USED, Kind.USED_PARTLY]).exclude(Exists(taken_back)).first()
-    if use:
-        raise UsedThen(use.happened_on)
+    use = _live_uses(package).filter(held_on__range=(first_day, last_day)).first()
+    if use and use.held_on:
+        raise UsedThen(use.held_on)
 
 
 def _refuse_extension(package: Package, until: date, reason: str) -> None:

@@ -203,6 +203,7 @@ BEGIN
     IF live.happened_on <> greatest(day, bought) AND NOT (live.happened_on > day AND EXISTS (
          SELECT FROM public.packages_entry
           WHERE clinic_id = NEW.clinic_id AND visit_id = the_visit AND kind = 'set_aside'))
+       OR live.held_on NOT IN (day, greatest(day, bought))
        OR live.package_id IS DISTINCT FROM visit.package_id THEN
       RAISE EXCEPTION 'visit % of %: its deduction is of another day (%) or package', the_visit, day, live.happened_on
         USING ERRCODE = '23514';

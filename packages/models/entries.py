@@ -90,6 +90,9 @@ class Entry(ClinicModel):
     used_after = models.DecimalField(**SESSIONS, db_default=0)
     line_after = models.DecimalField(**SESSIONS, db_default=0)
     happened_on = models.DateField()
+    held_on = models.DateField(
+        null=True, help_text="the day of the visit, which stays when a later line takes its session again"
+    )
     recorded_at = models.DateTimeField(db_default=Now())
     by = ClinicForeignKey(Staff, on_delete=models.PROTECT, null=True, related_name="+")
     key = models.UUIDField()

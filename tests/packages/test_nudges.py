@@ -6,6 +6,7 @@ import threading
 from datetime import UTC, date, datetime, timedelta
 from io import StringIO
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -15,9 +16,9 @@ from django.db import connections
 from clinic.messages import doorbell, outbox
 from clinic.models import Clinic, Message, Patient
 from clinic.tenancy.context import clinic_context
-from packages import nudges
+from packages import nudges, validity
 from packages.models import Nudge, Package
-from tests.factories import PatientFactory, bring_to, found, package, plan, use
+from tests.factories import PatientFactory, bring_to, found, owner_of, package, plan, use
 
 SOLD_ON = date(2026, 3, 1)
 LAST_DAY = date(2026, 5, 31)  # three months from 1 March
@@ -133,6 +134,28 @@ def test_nothing_for_a_pack_that_does_not_run(asha: Clinic, state: str) -> None:
 
     assert _days_with_a_nudge(asha, SOLD_ON, date(2026, 3, 6)) == []
     assert _days_with_a_nudge(asha, date(2026, 5, 24), date(2026, 5, 24)) == []
+
+
+def test_nothing_while_a_pack_is_frozen_and_then_by_its_new_last_day(asha: Clinic) -> None:
+    """S35, S56"""
+    pack = _sold(asha, used=1)
+    assert pack.valid_until is not None
+    eve = pack.valid_until - timedelta(days=14)
+
+    validity.freeze(
+        pack,
+        first_day=eve,
+        last_day=eve + timedelta(days=9),
+        on=SOLD_ON,
+        by=owner_of(asha),
+        key=uuid4(),
+        reason="Travels",
+    )
+
+    assert _days_with_a_nudge(asha, eve, eve + timedelta(days=9)) == []
+    assert _days_with_a_nudge(asha, eve + timedelta(days=10), eve + timedelta(days=10)) == [
+        eve + timedelta(days=10)
+    ]
 
 
 def test_nothing_for_a_pack_that_is_used_up_or_lapsed(asha: Clinic) -> None:
