@@ -18,7 +18,7 @@ def in_dispute(held: Held) -> NearMiss | None:
     """The patient says that it was not right: set aside until it is decided."""
     if held.counted is None or held.counted.kind != Kind.SET_ASIDE:
         return None
-    return held.miss(Cause.IN_DISPUTE, mending.see(held.visit), reason=held.counted.reason)
+    return held.miss(Cause.IN_DISPUTE, reason=held.counted.reason)
 
 
 def reopened_often(held: Held) -> NearMiss | None:
@@ -26,7 +26,7 @@ def reopened_often(held: Held) -> NearMiss | None:
     times = sum(1 for entry in held.entries if entry.kind in USES)
     if times < 2 or _use(held) is None:
         return None
-    return held.miss(Cause.REOPENED_OFTEN, mending.see(held.visit), times=times)
+    return held.miss(Cause.REOPENED_OFTEN, times=times)
 
 
 def used_by_another(held: Held) -> NearMiss | None:
@@ -36,7 +36,6 @@ def used_by_another(held: Held) -> NearMiss | None:
         return None
     return held.miss(
         Cause.USED_BY_ANOTHER,
-        mending.see(held.visit),
         who=held.visit.patient.name,
         took=Sessions(entry.taken),
     )
@@ -73,7 +72,7 @@ def recorded_late(held: Held) -> NearMiss | None:
     late = (recorded - held.on).days
     if late < 1:
         return None
-    return held.miss(Cause.RECORDED_LATE, mending.see(held.visit), late=Days(late), recorded=recorded)
+    return held.miss(Cause.RECORDED_LATE, late=Days(late), recorded=recorded)
 
 
 def _use(held: Held) -> Entry | None:

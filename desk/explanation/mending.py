@@ -69,12 +69,12 @@ def cancel(visit: Visit) -> Mend:
 
 
 def reopen(visit: Visit) -> Mend:
-    return Mend("reopen_visit", _("Take it back…"), "desk:reopening", {"visit_id": visit.pk})
+    return Mend("reopen_visit", _("Reopen the visit…"), "desk:reopening", {"visit_id": visit.pk})
 
 
 def see(visit: Visit) -> Mend:
-    """Where the visit is booked again, let off or read through."""
-    return Mend("see_patient", _("Open the visit"), "visits:visit_detail", {"visit_id": visit.pk})
+    """The other visit of a pair; that of the near miss itself is linked beside its sentence."""
+    return Mend("see_patient", _("Open the first visit"), "visits:visit_detail", {"visit_id": visit.pk})
 
 
 def apply(visit: Visit, package: Package) -> Mend:

@@ -13,9 +13,11 @@ from clinic.access import ACTS
 from clinic.keys import new_key
 from clinic.models import Clinic, Role, Staff
 
+from .causes import Cause
 from .mending import Mend
 from .misses import NearMiss
 
+FEW = 2
 # The pages that lead back to where they were opened from.
 LEAD_BACK = frozenset({"desk:completion", "desk:reopening", "desk:cancellation", "desk:restoration"})
 
@@ -43,11 +45,27 @@ class Shown:
         return f"visit-{self.miss.visit.pk}" if self.miss.visit else ""
 
 
-def shown(
+@dataclass(frozen=True)
+class Group:
+    """Near misses of one cause: the latest, and the others folded beneath it where there are several."""
+
+    first: Shown
+    more: tuple[Shown, ...]
+
+
+def grouped(
     misses: Iterable[NearMiss], *, clinic: Clinic, staff: Staff, here: str, is_past: bool
-) -> list[Shown]:
-    """With buttons; without any where the page tells what was known at a past moment."""
-    return [_shown(miss, clinic, staff, here) if not is_past else Shown(miss, ()) for miss in misses]
+) -> list[Group]:
+    """By cause, in the order of their latest; with buttons, but without any where a past moment is told."""
+    causes: dict[Cause, list[Shown]] = {}
+    for miss in misses:
+        one = Shown(miss, ()) if is_past else _shown(miss, clinic, staff, here)
+        causes.setdefault(miss.cause, []).append(one)
+    return [
+        Group(first, tuple(more))
+        for shown in causes.values()
+        for first, *more in ([shown] if len(shown) > FEW else [[one] for one in shown])
+    ]
 
 
 def _shown(miss: NearMiss, clinic: Clinic, staff: Staff, here: str) -> Shown:

@@ -56,7 +56,7 @@ class Statement:
     def name(self) -> str:
         """Whose it is, and as of when: the foot of every page."""
         facts = {"number": self.patient.number, "day": day(self.at.date()), "time": f"{self.at:%H:%M}"}
-        return _("Patient no. %(number)s, as known on %(day)s at %(time)s") % facts
+        return _("Patient no. %(number)s · as of %(day)s, %(time)s") % facts
 
 
 def statement_of_package(

@@ -16,7 +16,7 @@ from packages.models import Package
 
 from ..explanation import CountExplained, PatientExplained, explain_count, explain_patient
 from ..explanation.as_of import AsOfForm, form_of
-from ..explanation.offers import shown
+from ..explanation.offers import grouped
 
 
 @require_safe
@@ -46,7 +46,7 @@ def patient_explanation(request: ClinicRequest, patient_id: UUID) -> HttpRespons
 def _context(
     request: ClinicRequest, form: AsOfForm, explained: CountExplained | PatientExplained
 ) -> dict[str, Any]:
-    facts = {
+    facts: dict[str, Any] = {
         "clinic": request.clinic,
         "staff": request.staff,
         "here": request.path,
@@ -57,7 +57,7 @@ def _context(
         "form": form,
         "at": at,
         "asked": f"?as_of={at:%Y-%m-%dT%H:%M}" if at else "",
-        "may_be_wrong": shown(explained.may_be_wrong, **facts),
-        "as_it_should_be": shown(explained.as_it_should_be, **facts),
+        "may_be_wrong": grouped(explained.may_be_wrong, **facts),
+        "as_it_should_be": grouped(explained.as_it_should_be, **facts),
         "may_see_bills": may(request.staff, "see_visit_bill"),
     }
