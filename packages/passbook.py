@@ -40,6 +40,11 @@ class Line:
         return self.entry.get_kind_display()
 
     @property
+    def minutes(self) -> int | None:
+        """How long the visit was, where one took place."""
+        return self.entry.minutes if self.entry.kind in {Kind.USED, Kind.USED_PARTLY} else None
+
+    @property
     def on(self) -> date:
         return self.entry.happened_on
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
+from django.db.models import Prefetch
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -19,7 +20,7 @@ from django.utils.translation import gettext as _
 
 from clinic.http import ClinicRequest
 from clinic.refusals import Refused
-from packages.models import Package
+from packages.models import Package, PackageLine
 from packages.states import notes_of, state_of
 
 Done = TypeVar("Done")
@@ -39,7 +40,8 @@ class Page:
 def package_of(package_id: UUID) -> Package:
     """The package of the address, with what its pages show of it."""
     packages = Package.objects.select_related("patient", "branch", "sold_by", "moved_from__patient")
-    return get_object_or_404(packages.prefetch_related("lines__service"), pk=package_id)
+    lines = Prefetch("lines", PackageLine.objects.select_related("service").order_by("position"))
+    return get_object_or_404(packages.prefetch_related(lines), pk=package_id)
 
 
 def asked(
