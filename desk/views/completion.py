@@ -99,10 +99,12 @@ def _ways(request: ClinicRequest, visit: Visit, form: CompletionForm | None) -> 
     """The packages, the money and the reason; what was typed stands where it was typed."""
     clinic, held = request.clinic, choices(visit, request.clinic)
     is_free = form is not None and form.data.get("how") == Visit.Settlement.FREE
+    others = [mended(fit, clinic=clinic, staff=request.staff) for fit in held.others]
     return {
         "choices": held,
         "choosable": [(each, _with_money(each, clinic, form)) for each in held.choosable],
-        "others": [mended(fit, clinic=clinic, staff=request.staff) for fit in held.others],
+        "others": others,
+        "has_way": bool(held.covering or held.choosable or any(each.thaws for each in others)),
         "money": form.money if form and form.is_charged else money_for(visit.service.price, clinic, "single"),
         "form": form if is_free else fresh(clinic),
         "part_reason": form.part_reason if form else "",

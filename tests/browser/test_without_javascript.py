@@ -91,7 +91,9 @@ def test_arrived_did_not_come_and_undo(desk: Page) -> None:
     row = walk_in(desk, name)
 
     row.locator("summary").click()
-    row.get_by_role("button", name="Did not come").click()
+    row.get_by_role("link", name="Did not come").click()
+    expect(desk.locator("#main")).to_contain_text("No package covers it: nothing is taken.")
+    desk.get_by_role("button", name="Did not come").click()
     expect(row).to_contain_text("Did not come")
     row.get_by_role("button", name="Undo").click()
 
