@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from io import BytesIO
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.test import Client
+from django.utils import timezone
+from pypdf import PdfReader
 
 from billing.models import Bill
+from billing.pdf import bill_pdf
 from clinic.models import Branch, Clinic, Patient
 from clinic.ui.words import day
 from packages.clauses import clauses_of, lines_of
@@ -120,6 +125,19 @@ def test_the_bill_of_the_sale_prints_the_terms_and_the_agreement_for_ever(
     assert f"Agreed to by Lakshmi Rao on {day(asha.today())}." in page
     assert f'd="{SIGNATURE}"' in page
     assert set(bill.document["terms"]["clauses"]) == {"en", "hi"}
+
+
+def test_the_terms_and_the_signature_fit_with_the_bill_on_one_page_of_a4(
+    desk: Client, asha: Clinic, patient: Patient
+) -> None:
+    rules = {"refund_rule": "fee", "refund_fee": Decimal(500), "sharing": "named", "named_limit": 4}
+    of = plan(validity_count=3, validity_start="first_visit", longest_count=6, **rules)
+    sold(desk, patient, of, agreed_name="Lakshmi Rao", signature=SIGNATURE)
+
+    pdf = bill_pdf(Bill.objects.get(), language="en-in", at=timezone.now(), paper="a4")
+
+    (page,) = PdfReader(BytesIO(pdf)).pages
+    assert "Agreed to by Lakshmi Rao" in " ".join(page.extract_text().split())
 
 
 def test_a_bill_without_agreement_has_a_line_to_sign_on(desk: Client, patient: Patient) -> None:
