@@ -15,11 +15,11 @@ from clinic.access import NotAllowed
 from clinic.models import AuditEvent, Clinic, Role
 from desk import disputes as desk
 from desk.recount import recount
-from packages import ledger, refunds, standing
+from packages import ledger, refunds, standing, transfers
 from packages.models import Entry, Kind, Package
 from packages.refunds import UnderDispute
 from tests.committing import check_now, commit
-from tests.factories import complete, member, owner_of, package, plan, reopen, use, visit
+from tests.factories import PatientFactory, complete, member, owner_of, package, plan, reopen, use, visit
 from visits import disputes
 from visits.absences import cancel_visit, let_off, mark_no_show, restore_visit
 from visits.models import Dispute, DisputeNote, Visit
@@ -129,6 +129,16 @@ def test_nothing_final_happens_to_the_package_meanwhile(asha: Clinic) -> None:
 
     with pytest.raises(UnderDispute):
         refunds.refund(pack, on=asha.today(), by=owner_of(asha), key=uuid4(), reason="Moved away")
+    with pytest.raises(UnderDispute):
+        transfers.transfer(
+            pack,
+            to=PatientFactory(),
+            sessions=Decimal(2),
+            on=asha.today(),
+            by=owner_of(asha),
+            key=uuid4(),
+            reason="For the sister",
+        )
     with pytest.raises(standing.CannotVoid):
         standing.void(pack, on=asha.today(), by=owner_of(asha), key=uuid4(), reason="By mistake")
 
