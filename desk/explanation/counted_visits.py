@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from packages.models import Entry, Kind
 from visits.models import Visit
 
@@ -18,7 +20,9 @@ def in_dispute(held: Held) -> NearMiss | None:
     """The patient says that it was not right: set aside until it is decided."""
     if held.counted is None or held.counted.kind != Kind.SET_ASIDE:
         return None
-    return held.miss(Cause.IN_DISPUTE, reason=held.counted.reason)
+    dispute_id: UUID | None = getattr(held.visit, "dispute_id", None)
+    mends = [mending.decide(dispute_id)] if dispute_id else []
+    return held.miss(Cause.IN_DISPUTE, *mends, reason=held.counted.reason)
 
 
 def reopened_often(held: Held) -> NearMiss | None:

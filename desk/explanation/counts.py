@@ -150,6 +150,7 @@ def explain_patient(patient: Patient, *, clinic: Clinic, as_of: datetime | None 
     )
     found = [miss for count in counts for miss in count.misses]
     misses = [*_once(found, known), *_of_patient(known)]
+    misses += open_visits.unsettled(known, {miss.visit.pk for miss in misses if miss.visit})
     return PatientExplained(known, counts, tuple(_in_order(misses)))
 
 

@@ -96,6 +96,10 @@ def book_again(visit: Visit) -> Mend:
     return Mend("mark_no_show", _("Book it again"), "desk:restoration", {"visit_id": visit.pk}, fields={})
 
 
+def decide(dispute_id: UUID) -> Mend:
+    return Mend("see_disputes", _("Open the dispute…"), "desk:dispute", {"dispute_id": dispute_id})
+
+
 def enter_visit(patient: Patient) -> Mend:
     return Mend("book_visit", _("Enter a visit…"), "visits:booking", {}, {"patient": str(patient.pk)})
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
+from uuid import UUID
+
 from packages.eligibility import Why
 from visits.models import Visit
 
 from . import mending
 from .causes import Cause
 from .held import Held
+from .known import Known
 from .mending import Mend
 from .misses import NearMiss
 
@@ -29,6 +33,18 @@ def never_completed(held: Held) -> NearMiss | None:
 def still_booked(held: Held) -> NearMiss | None:
     """Its time has passed, and it is as it was booked."""
     return held.miss(Cause.STILL_BOOKED, *_mends(held)) if _waits(held) else None
+
+
+def unsettled(known: Known, told: Collection[UUID]) -> Iterator[NearMiss]:
+    """The patient's visits whose time has passed and of which no package has told: they need settling all the same."""
+    causes = {Visit.State.CHECKED_IN: Cause.NEVER_COMPLETED, Visit.State.BOOKED: Cause.STILL_BOOKED}
+    for visit in known.own_visits():
+        if visit.is_open and visit.starts_at <= known.at and visit.pk not in told:
+            cause = Cause.REOPENED_NOT_COMPLETED if visit.completions else causes[Visit.State(visit.state)]
+            at = known.local(visit.starts_at)
+            facts = {"on": at.date(), "at": at, "reason": visit.reason}
+            mends = (mending.complete(visit), mending.cancel(visit))
+            yield NearMiss(cause, facts, at.date(), visit, mends=mends)
 
 
 def _waits(held: Held) -> bool:

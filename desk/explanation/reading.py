@@ -9,15 +9,16 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, Prefetch, Q, QuerySet
+from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 from django.utils import timezone
 
 from billing.models import Bill
+from clinic.calendar import day_bounds
 from clinic.models import AuditEvent, Clinic, Patient, Relation, Staff
 from clinic.patients.duplicates import likely_duplicates
 from packages.models import Change, Entry, Kind, Package, PackageLine, Receipt
-from visits.models import Visit
+from visits.models import Dispute, Visit
 
 from .history import PackageHistory
 from .known import Known, Merge, Records
@@ -145,11 +146,11 @@ def _visits(
     named = JSONObject(completion="completion", name="name")
     rows = Visit.objects.filter(chosen, starts_at__lte=at).select_related(*RELATED[Visit])
     if packages:
-        first = min(package.sold_on for package in packages) - BEFORE_THE_SALE
-        rows = rows.filter(Q(starts_at__date__gte=first) | Q(pk__in=on_them) | Q(package__in=ids))
-    newest = rows.annotate(bill_names=ArraySubquery(bills.values(facts=named))).order_by("-starts_at")[
-        :MOST_VISITS
-    ]
+        first = day_bounds(min(package.sold_on for package in packages) - BEFORE_THE_SALE, "UTC")[0]
+        rows = rows.filter(Q(starts_at__gte=first) | Q(pk__in=on_them) | Q(package__in=ids))
+    dispute = Dispute.objects.filter(visit=OuterRef("pk"), decision="").values("pk")
+    told = {"bill_names": ArraySubquery(bills.values(facts=named)), "dispute_id": Subquery(dispute)}
+    newest = rows.annotate(**told).order_by("-starts_at")[:MOST_VISITS]
     return sorted(newest, key=lambda visit: (visit.starts_at, visit.pk))
 
 

@@ -74,7 +74,8 @@ def _parts(history: PackageHistory) -> Iterator[str]:
     counts = sums(history)
     count = {name: session_count(abs(sessions)) for name, sessions in counts.items()}
     if counts["sold"]:
-        yield _("%(n)s sold") % {"n": count["sold"]}
+        words = _("%(n)s authorised") if history.package.is_referral else _("%(n)s sold")
+        yield words % {"n": count["sold"]}
     if counts["moved_in"]:
         yield _("%(n)s came by transfer") % {"n": count["moved_in"]}
     if counts["bonus"]:

@@ -15,7 +15,7 @@ from clinic.ui.words import day
 from desk.explanation import explain_patient
 from desk.explanation.causes import Cause
 from desk.explanation.sentences import SENTENCES
-from desk.explanation.spoken import sums
+from desk.explanation.spoken import spoken, sums
 from packages import ledger, standing, transfers, validity
 from packages.models import Package
 from packages.plans import Line
@@ -156,6 +156,24 @@ def test_a_visit_that_counted_on_one_package_is_no_near_miss_of_another(asha: Cl
     causes = {miss.cause for miss in explain_patient(pack.patient, clinic=asha).misses}
 
     assert not causes & {Cause.OTHER_PACK_IS_OLDER, Cause.OTHER_PACK_ENDS_FIRST}
+
+
+def test_a_visit_that_nobody_settled_is_told_of_whoever_has_no_package(asha: Clinic) -> None:
+    patient = PatientFactory()
+    seen = visit(asha, patient, at=days_ago(1))
+
+    (found,) = explain_patient(patient, clinic=asha).misses
+
+    assert (found.cause, found.visit) == (Cause.STILL_BOOKED, seen)
+    assert [mend.page for mend in found.mends] == ["desk:completion", "desk:cancellation"]
+
+
+def test_visits_that_were_authorised_were_not_sold(asha: Clinic) -> None:
+    pack = package(asha, of=plan(price=0, validity_count=None))
+    history = told(asha, pack).history
+    history.package.authorised_by = "Star Health"
+
+    assert spoken(told(asha, pack).known, history).startswith("10 authorised, 0 used: 10 left")
 
 
 def test_the_sentences_follow_the_reader_s_language(asha: Clinic) -> None:

@@ -194,7 +194,9 @@ def test_a_session_in_dispute_is_neither_used_nor_free(asha: Clinic) -> None:
     facts = {"at": timezone.now(), "by": owner_of(asha), "key": uuid4(), "words": "I was not there"}
     dispute = open_dispute(done.visit, clinic=asha, **facts)
 
-    assert miss(asha, pack, Cause.IN_DISPUTE).sentence == (
+    found = miss(asha, pack, Cause.IN_DISPUTE)
+    assert found.mends[0].subject == {"dispute_id": dispute.pk}
+    assert found.sentence == (
         f"The session of {day(asha.today())} is in dispute (“{dispute.aside.reason}”): "
         "it is set aside, neither used nor free."
     )
