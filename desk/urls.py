@@ -90,7 +90,5 @@ urlpatterns = [
         portal.portal_answer,
         name="portal_answer",
     ),
-    path(
-        "p/<slug:clinic>/<str:token>/visits/<uuid:visit_id>/notes/", portal.portal_note, name="portal_note"
-    ),
+    path("p/<slug:clinic>/<str:token>/visits/<uuid:visit_id>/notes/", portal.portal_note, name="portal_note"),
 ]
