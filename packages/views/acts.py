@@ -97,4 +97,5 @@ def leave(request: ClinicRequest, package: Package, sentence: str, *, undo: str 
 def address(request: ClinicRequest, name: str, package: Package, **asked: object) -> str:
     """The page of an act on this package, with some of it filled in."""
     page = reverse(name, args=[request.clinic.slug, package.pk])
-    return f"{page}?{urlencode(asked)}" if asked else page
+    facts = {name: str(value) for name, value in asked.items()}
+    return f"{page}?{urlencode(facts)}" if facts else page
