@@ -61,7 +61,7 @@ def deal_of(
         branches=_names(Branch, terms.branch_ids),
         therapists=_names(Staff, terms.therapist_ids),
         valid_from=bought_on,
-        valid_until=_last_day(terms, bought_on) if bought_on else None,
+        valid_until=last_day_of(terms, bought_on) if bought_on else None,
         list_price=terms.price,
     )
 
@@ -73,7 +73,9 @@ def at_price(deal: Deal, price: Decimal) -> Deal:
     return replace(deal, terms=terms)
 
 
-def _last_day(plan: Plan, bought_on: date) -> date | None:
+def last_day_of(plan: Plan, bought_on: date) -> date | None:
+    """To which day it would be valid, bought on that day: a monthly plan for its first month, one that counts from
+    the first visit to its outer limit. None where there is no such day."""
     if plan.renews_monthly:
         return valid_until(bought_on, 1, ValidityUnit.MONTHS)
     return lasts_until(plan, bought_on)

@@ -14,6 +14,7 @@ from pypdf import PdfReader
 
 from billing.models import Bill
 from billing.pdf import bill_pdf
+from clinic.calendar import valid_until
 from clinic.models import Branch, Clinic, Patient
 from clinic.ui.words import day
 from packages.clauses import clauses_of, lines_of
@@ -57,6 +58,27 @@ def test_the_terms_are_read_with_their_dates_before_the_sale_is_saved(
         assert clause.sentence in page
     assert "at the latest to" in page
     assert not Package.objects.exists()
+
+
+def test_each_offer_says_until_when_it_would_be_valid(desk: Client, asha: Clinic, patient: Patient) -> None:
+    """S32: a plan that counts from the first visit promises no day but the outer limit."""
+    first_visit = {"validity_count": 3, "validity_start": "first_visit"}
+    plan(name="Within", longest_count=1, longest_unit="days", **first_visit)
+    plan(name="Open", **first_visit)
+    plan(name="Monthly", renews_monthly=True)
+    plan(name="For ever")
+
+    page = desk.get(f"/asha/patients/{patient.pk}/sale/").content.decode()
+
+    today = asha.today()
+    said = {
+        name: page.split(f">{name}</a>")[1].split("</article>")[0]
+        for name in ("Within", "Open", "Monthly", "For ever")
+    }
+    assert f"valid for 3 months from the first visit, at the latest to {day(today)}<" in said["Within"]
+    assert "valid for 3 months from the first visit<" in said["Open"]
+    assert f"valid to {day(valid_until(today, 1, 'months'))}<" in said["Monthly"]
+    assert "never lapses" in said["For ever"]
 
 
 def test_the_price_after_the_discount_is_read(desk: Client, patient: Patient) -> None:
