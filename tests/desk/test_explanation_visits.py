@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
-from uuid import uuid4
 
-from clinic.models import Branch, Clinic, Role
+from clinic.models import Clinic
 from clinic.ui.words import day
+from desk.checkout import HereNow
 from desk.explanation.causes import Cause
-from packages import standing, validity
 from packages.plans import Also, Line
-from tests.desk.explaining import days_ago, miss, misses, named, told, when
+from tests.desk.explaining import days_ago, miss, misses, told, when
 from tests.factories import (
     PatientFactory,
     ServiceFactory,
-    bring_to,
     complete,
-    member,
     owner_of,
     package,
     plan,
@@ -175,142 +172,6 @@ def test_a_longer_visit_that_the_pack_counts_as_two_sessions_and_nobody_chose(as
     ) in miss(asha, pack, Cause.COUNTS_OTHERWISE).sentence
 
 
-def test_a_visit_while_the_pack_was_not_paid_in_full(asha: Clinic) -> None:
-    """S45"""
-    pack = package(asha, paid=4000, at=days_ago(5))
-    complete(asha, visit(asha, pack.patient, at=days_ago(1)), how="charge")
-
-    assert "₹6,000.00 of the package was not paid yet, so it could not be used." in (
-        miss(asha, pack, Cause.NOT_PAID_THEN).sentence
-    )
-
-
-def test_that_it_was_not_paid_then_is_still_said_when_it_is_paid_now(asha: Clinic) -> None:
-    from billing.models import Method
-    from billing.payments import Tender, owed_lines
-    from desk import checkout
-
-    pack = package(asha, paid=4000, at=days_ago(5))
-    complete(asha, visit(asha, pack.patient, at=days_ago(1)), how="charge")
-    checkout.take_payment(
-        pack.patient,
-        tenders=[Tender(Method.CASH, Decimal(6000))],
-        lines=[line for line in owed_lines(pack.patient) if line.package_id == pack.pk],
-        branch=Branch.objects.get(),
-        clinic=asha,
-        at=days_ago(0),
-        by=owner_of(asha),
-        key=uuid4(),
-    )
-
-    assert "₹6,000.00" in miss(asha, pack, Cause.NOT_PAID_THEN).sentence
-    assert misses(asha, pack, Cause.WAITS_FOR_MONEY) == []
-
-
-def test_a_visit_beyond_the_sessions_that_were_paid_for(asha: Clinic) -> None:
-    """S45"""
-    pack = package(asha, of=plan(activation="as_paid"), paid=1000, at=days_ago(5))
-    complete(asha, visit(asha, pack.patient, at=days_ago(2)))
-    complete(asha, visit(asha, pack.patient, at=days_ago(1)), how="charge")
-
-    assert "the money received had paid for 1 session, and nothing more was open." in (
-        miss(asha, pack, Cause.PAID_IN_PART_THEN).sentence
-    )
-
-
-def test_a_visit_on_a_frozen_day(asha: Clinic) -> None:
-    """S35"""
-    pack = package(asha, at=days_ago(10))
-    day_off = asha.day_of(days_ago(1))
-    facts = {"on": asha.today(), "by": owner_of(asha), "key": uuid4(), "reason": "Away"}
-    validity.freeze(pack, first_day=day_off, last_day=day_off, **facts)
-    complete(asha, visit(asha, pack.patient, at=days_ago(1)), how="charge")
-
-    found = miss(asha, pack, Cause.FROZEN_THEN)
-
-    assert (
-        f"The package was frozen on {day(day_off)}, so the visit of that day took no session."
-        in found.sentence
-    )
-    assert found.mends[0].page == "packages:thaw"
-
-
-def test_a_visit_while_the_pack_was_suspended_and_resumed_since(asha: Clinic) -> None:
-    """S46"""
-    pack = package(asha, at=days_ago(10))
-    bring_to(asha, pack, "suspended")
-    complete(asha, visit(asha, pack.patient, at=days_ago(1)), how="charge")
-    standing.resume(pack, on=asha.today(), by=owner_of(asha), key=uuid4())
-
-    assert "The package was suspended when the visit on" in miss(asha, pack, Cause.SUSPENDED_THEN).sentence
-
-
-def test_a_visit_when_the_pack_was_refunded(asha: Clinic) -> None:
-    pack = package(asha, at=days_ago(10))
-    bring_to(asha, pack, "refunded")
-    complete(asha, visit(asha, pack.patient, at=days_ago(1)), how="charge")
-
-    assert "The package was closed when the visit on" in miss(asha, pack, Cause.CLOSED_THEN).sentence
-
-
-def test_somebody_came_who_is_not_named_on_the_pack(asha: Clinic) -> None:
-    """S23"""
-    pack = package(asha, of=plan(sharing="named"), at=days_ago(5))
-    cousin = PatientFactory(name="Ravi Cousin")
-    complete(asha, visit(asha, cousin, at=days_ago(1), package=pack), how="charge")
-
-    found = miss(asha, pack, Cause.NOT_NAMED)
-
-    assert found.sentence.startswith(
-        f"Ravi Cousin came on {day(asha.day_of(days_ago(1)))} and was not named on this"
-    )
-    assert found.mends[0].page == "packages:naming"
-
-
-def test_a_visit_with_a_therapist_whom_the_pack_is_not_tied_to(asha: Clinic) -> None:
-    """S25"""
-    mine, other = member(asha, Role.THERAPIST, name="Dr Anand"), member(asha, Role.THERAPIST, name="Dr Bose")
-    pack = package(asha, of=plan(therapist_ids=[mine.pk]), at=days_ago(5))
-    complete(asha, visit(asha, pack.patient, at=days_ago(1), therapist=other), how="charge")
-
-    found = miss(asha, pack, Cause.OTHER_THERAPIST)
-
-    assert "was with Dr Bose. The package is for visits with Dr Anand." in found.sentence
-    assert found.mends[0].act == "lift_restriction"
-
-
-def test_a_visit_at_a_branch_where_the_pack_cannot_be_used(asha: Clinic) -> None:
-    """S24"""
-    pack = package(asha, of=plan(where="where_sold"), at=days_ago(5))
-    elsewhere = Branch.objects.create(name="Bandra")
-    seen = visit(asha, pack.patient, at=days_ago(1))
-    type(seen).objects.filter(pk=seen.pk).update(branch=elsewhere)
-    complete(asha, seen, how="charge")
-
-    assert (
-        "was at Bandra, where this package cannot be used." in miss(asha, pack, Cause.OTHER_BRANCH).sentence
-    )
-
-
-def test_an_eleventh_visit_on_a_pack_of_ten(asha: Clinic) -> None:
-    """S09"""
-    pack = package(asha, of=plan(sessions=1), at=days_ago(5))
-    complete(asha, visit(asha, pack.patient, at=days_ago(3)))
-    complete(asha, visit(asha, pack.patient, at=days_ago(1)), how="charge")
-
-    assert "nothing was left on this package." in miss(asha, pack, Cause.NONE_LEFT_THEN).sentence
-
-
-def test_a_visit_for_which_half_a_session_was_left(asha: Clinic) -> None:
-    """S51"""
-    pack = package(asha, of=plan(sessions=1), at=days_ago(5))
-    first = visit(asha, pack.patient, at=days_ago(3))
-    complete(asha, first, sessions=Decimal("0.5"), reason="Ten minutes only")
-    complete(asha, visit(asha, pack.patient, at=days_ago(1)), how="charge")
-
-    assert "only half a session was left." in miss(asha, pack, Cause.PART_LEFT_THEN).sentence
-
-
 def test_a_session_that_was_given_back_and_the_visit_paid_singly_then(asha: Clinic) -> None:
     pack = package(asha, at=days_ago(5))
     done = complete(asha, visit(asha, pack.patient, at=days_ago(1)))
@@ -323,65 +184,8 @@ def test_a_session_that_was_given_back_and_the_visit_paid_singly_then(asha: Clin
     )
 
 
-def test_of_two_packs_the_other_one_ends_first(asha: Clinic) -> None:
-    """S15"""
-    pack = package(asha, of=plan(validity_count=90, validity_unit="days"), at=days_ago(5))
-    other = package(asha, pack.patient, of=plan(validity_count=30, validity_unit="days"), at=days_ago(4))
-    complete(asha, visit(asha, pack.patient, at=days_ago(1)))
-
-    found = miss(asha, pack, Cause.OTHER_PACK_ENDS_FIRST)
-
-    assert found.sentence == (
-        f"The visit on {day(asha.day_of(days_ago(1)))} was taken from package {other.number}, because that one ends "
-        f"first, on {day(other.valid_until)}."
-    )
-    assert not found.may_be_wrong
-
-
-def test_of_two_packs_that_end_together_the_older_one_is_used(asha: Clinic) -> None:
-    """S15"""
-    older = package(asha, of=plan(validity_count=None), at=days_ago(5))
-    pack = package(asha, older.patient, of=plan(validity_count=None), at=days_ago(4))
-    complete(asha, visit(asha, pack.patient, at=days_ago(1)))
-
-    assert f"was taken from package {older.number}, because that one was bought first" in (
-        miss(asha, pack, Cause.OTHER_PACK_IS_OLDER).sentence
-    )
-
-
-def test_somebody_chose_the_other_pack(asha: Clinic) -> None:
-    """S15"""
-    pack = package(asha, of=plan(validity_count=30, validity_unit="days"), at=days_ago(5))
-    other = package(asha, pack.patient, of=plan(validity_count=90, validity_unit="days"), at=days_ago(4))
-    complete(asha, visit(asha, pack.patient, at=days_ago(1)), package=other)
-
-    found = miss(asha, pack, Cause.OTHER_PACK_WAS_CHOSEN)
-
-    assert f"from package {other.number}, although this one comes first by the rule." in found.sentence
-    assert found.may_be_wrong
-
-
-def test_a_visit_that_was_on_the_pack_of_somebody_else(asha: Clinic) -> None:
-    """S22"""
-    mother = PatientFactory(name="Usha Mother")
-    shared = package(asha, mother, of=plan(sharing="named", validity_count=10), at=days_ago(6))
-    daughter = PatientFactory(name="Sita Daughter")
-    named(asha, shared, daughter)
-    own = package(asha, daughter, of=plan(validity_count=20), at=days_ago(5))
-    complete(asha, visit(asha, daughter, at=days_ago(1)), package=shared)
-
-    assert f"was taken from package {shared.number}, which belongs to Usha Mother." in (
-        miss(asha, own, Cause.PACK_OF_ANOTHER).sentence
-    )
-    assert (
-        "Sita Daughter used 1 session of this package on"
-        in miss(asha, shared, Cause.USED_BY_ANOTHER).sentence
-    )
-
-
 def test_a_sale_and_a_visit_of_the_same_day_as_one_act_leave_no_question(asha: Clinic) -> None:
     """S33"""
-    from desk.checkout import HereNow
 
     sold = sale(asha, here_now=HereNow(ServiceFactory()))
 
