@@ -117,7 +117,7 @@ def _disputed(desk: Window, objects: Objects, patient_id: str) -> dict[str, str]
     desk.goto(f"/{CLINIC}/visits/{visit_id}/disputes/")
     desk.get_by_label("What does the patient say?").fill("I was in Pune that day.")
     desk.get_by_role("button", name="Open the case").click()
-    expect(desk.get_by_text("1 set aside")).to_be_visible()
+    expect(desk.get_by_role("heading", name="What the patient says")).to_be_visible()
     case = objects.first("SELECT id FROM visits_dispute WHERE {mine} ORDER BY number DESC")
     return {"disputed_visit_id": visit_id, "dispute_id": case}
 
