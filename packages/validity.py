@@ -229,16 +229,14 @@ def add_closed_days(
         return done
     if package.valid_until is None or package.state in Package.CLOSED:
         return None
-    first, last = max(first_day, package.valid_from), min(last_day, package.valid_until)
-    closed = [first + n * ONE_DAY for n in range((last - first).days + 1)]
-    lost = sum(1 for each in closed if not package.is_frozen_on(each))
+    lost = len(days_lost(package, first_day, last_day))
     if not lost:
         return None
     change = Change.objects.create(
         package=package,
         kind=ChangeKind.CLOSURE,
-        first_day=first,
-        last_day=last,
+        first_day=max(first_day, package.valid_from),
+        last_day=min(last_day, package.valid_until),
         valid_until=package.valid_until + lost * ONE_DAY,
         happened_on=on,
         reason=reason.strip(),
@@ -248,6 +246,13 @@ def add_closed_days(
     )
     reinstate(package, on=on, by=by, key=key, reason=reason)
     return _recorded("add_closed_days", change)
+
+
+def days_lost(package: Package, first_day: date, last_day: date) -> list[date]:
+    """Of these days those on which the package was valid and not frozen."""
+    first, last = max(first_day, package.valid_from), min(last_day, package.valid_until or last_day)
+    days = [first + n * ONE_DAY for n in range((last - first).days + 1)]
+    return [each for each in days if not package.is_frozen_on(each)]
 
 
 @act
@@ -336,6 +341,7 @@ def _refuse_extension(package: Package, until: date, reason: str) -> None:
 
 
 def _recorded(verb: str, change: Change) -> Change:
+    change.refresh_from_db(fields=["valid_until", "valid_until_before", "days"])  # as the trigger set them
     audit.record(
         verb,
         change.package,
