@@ -62,6 +62,7 @@ ACTS: dict[str, frozenset[Role]] = {
     "use_in_part": DESK,
     "open_referral": DESK,
     "end_membership": DESK,
+    "see_closures": DESK,
     "close_clinic": OWNER,
     "apply_package": OWNER,
     "answer_visit": CARE,
@@ -288,4 +289,20 @@ PAGES |= {
     "desk:patient_explanation": "see_patient",
     "desk:patient_statement": "see_patient",
     "desk:patient_statement_pdf": "see_patient",
+}
+
+PAGES |= {
+    # visits booked together, and days on which the clinic is closed
+    "visits:series_booking": "book_visit",
+    "visits:series_detail": "see_patient",
+    "visits:closure_list": "see_closures",
+    "visits:closure_new": "close_clinic",
+    "visits:closure_detail": "see_closures",
+}
+
+PAGES |= {
+    # packages that are no plain sale
+    "packages:membership": "end_membership",
+    "packages:membership_return": "end_membership",
+    "packages:referral_new": "open_referral",
 }

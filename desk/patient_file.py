@@ -98,6 +98,6 @@ def open_file(patient: Patient, clinic: Clinic) -> PatientFile:
 def packages_of(patient: Patient, today: date) -> list[Shown]:
     """The patient's own packages, those that lapse first at the top."""
     lines = Prefetch("lines", PackageLine.objects.select_related("service").order_by("position"))
-    packages = Package.objects.filter(patient=patient).prefetch_related(lines)
+    packages = Package.objects.filter(patient=patient).select_related("membership").prefetch_related(lines)
     ordered = sorted(packages, key=lambda each: (each.valid_until or date.max, each.number))
     return [Shown(package, state_of(package, today), notes_of(package, today)) for package in ordered]

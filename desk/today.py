@@ -16,6 +16,8 @@ from clinic.calendar import day_bounds
 from clinic.models import Branch, Clinic, Staff
 from clinic.ui.balance import LOW
 from packages.models import Package
+from visits.closed_days import ClosedDays, closed_along, closed_between
+from visits.closed_days import remembered as remembered_days
 from visits.holds import Cover, holds_of
 from visits.models import Visit
 
@@ -69,6 +71,7 @@ class Day:
     therapists: list[Staff] = field(default_factory=list)
     branches: list[Branch] = field(default_factory=list)
     forgotten: Forgotten | None = None  # a day before today that nobody closed
+    closed: list[ClosedDays] = field(default_factory=list)  # why it is a day on which nobody is to come
 
     @property
     def to_see(self) -> int:
@@ -118,6 +121,11 @@ def load_day(clinic: Clinic, on: date, *, today: date, shown: Shown) -> Day:
         sorted({v.therapist.pk: v.therapist for v in of_the_day if v.therapist}.values(), key=str),
         sorted({visit.branch.pk: visit.branch for visit in of_the_day}.values(), key=str),
         _forgotten(clinic, found, today) if on == today else None,
+        [
+            days
+            for days in _closed(found, on)
+            if shown.branch is None or days.branch_id in {None, shown.branch}
+        ],
     )
 
 
@@ -129,7 +137,7 @@ def _visits(clinic: Clinic, on: date, today: date) -> QuerySet[Visit]:
         now, _end = day_bounds(today, clinic.zone)
         patients = Visit.objects.between(start, end).order_by().values("patient_id")
         that_day |= Q(starts_at__gte=now, starts_at__lt=start, state__in=Visit.OPEN, patient_id__in=patients)
-    rows = Visit.objects.filter(that_day).order_by("starts_at", "id")
+    rows = Visit.objects.filter(that_day).annotate(closed=closed_along(on)).order_by("starts_at", "id")
     if on == today:
         rows = rows.annotate(forgotten=forgotten_along(clinic, today))
     return rows.select_related("patient", "service", "therapist", "branch", "entry", "package").annotate(
@@ -146,6 +154,10 @@ def _visits(clinic: Clinic, on: date, today: date) -> QuerySet[Visit]:
 
 def _forgotten(clinic: Clinic, found: list[Visit], today: date) -> Forgotten | None:
     return remembered(found[0].forgotten) if found else forgotten(clinic, today)  # type: ignore[attr-defined]
+
+
+def _closed(found: list[Visit], on: date) -> list[ClosedDays]:
+    return remembered_days(found[0].closed) if found else closed_between(on, on)  # type: ignore[attr-defined]
 
 
 def _due(visit: Visit) -> Decimal:

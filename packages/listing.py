@@ -20,6 +20,7 @@ VIEWS = {
     "expiring": _("Lapse within 14 days"),
     "resting": _("Frozen or suspended"),
     "unpaid": _("Not paid in full"),
+    "memberships": _("Memberships"),
     "lapsed": _("Lapsed or used up"),
     "all": _("All"),
 }
@@ -41,6 +42,8 @@ def listed(view: str, today: date) -> QuerySet[Package]:
         case "unpaid":
             received = F("paid") + F("paid_before") + F("moved_in")
             return live.filter(price__gt=received).order_by("number")
+        case "memberships":
+            return live.filter(membership__isnull=False).valid_on(today).order_by("valid_until", "number")
         case "lapsed":
             return packages.exclude(pk__in=usable.values("pk")).order_by("-number")
         case "all":

@@ -5,9 +5,11 @@ from .views import (
     agreements,
     extensions,
     freezes,
+    memberships,
     naming,
     packages,
     plans,
+    referrals,
     reports,
     standing,
     transfers,
@@ -39,6 +41,11 @@ urlpatterns = [
         "<slug:clinic>/patients/<uuid:patient_id>/naming/", naming.naming_elsewhere, name="naming_elsewhere"
     ),
     path(f"{A_PACKAGE}/agreement/", agreements.agreement, name="agreement"),
+    path(f"{A_PACKAGE}/membership/", memberships.membership, name="membership"),
+    path(f"{A_PACKAGE}/membership/return/", memberships.membership_return, name="membership_return"),
+    path(
+        "<slug:clinic>/patients/<uuid:patient_id>/referrals/new/", referrals.referral_new, name="referral_new"
+    ),
     path("<slug:clinic>/plans/", plans.plan_list, name="plan_list"),
     path("<slug:clinic>/plans/new/", plans.plan_new, name="plan_new"),
     path("<slug:clinic>/plans/<uuid:plan_id>/", plans.plan_detail, name="plan_detail"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from datetime import timedelta
 from functools import cached_property
 from typing import Any
 from uuid import uuid4
@@ -22,9 +23,11 @@ from clinic.patients.links import make_link
 from clinic.staff.invitations import invite
 from desk.register.steps import receive
 from packages.models import Package
-from tests.factories import PatientFactory, complete, member, owner_of, package, plan, visit
+from tests.factories import PatientFactory, ServiceFactory, complete, member, owner_of, package, plan, visit
+from visits.closures import close_clinic
 from visits.disputes import open_dispute
 from visits.models import Visit
+from visits.series import book_series
 
 # The design page, which is served only where DEBUG is on.
 ONLY_WHILE_DEVELOPING = {"ui", "ui_desk", "ui_find"}
@@ -32,6 +35,8 @@ ONLY_WHILE_DEVELOPING = {"ui", "ui_desk", "ui_find"}
 # URL name -> argument -> the property of World to use instead.
 SPECIAL: dict[str, dict[str, str]] = {
     "billing:visit_bill": {"visit_id": "completed_visit_id"},
+    "packages:membership": {"package_id": "month_id"},
+    "packages:membership_return": {"package_id": "month_id"},
 }
 
 # Arguments that name no object.
@@ -78,6 +83,22 @@ class World:
     def visit(self) -> Visit:
         assert self.package
         return visit(self.clinic, self.patient)
+
+    @cached_property
+    def month_id(self) -> Any:
+        return package(self.clinic, self.patient, of=plan(renews_monthly=True)).pk
+
+    @cached_property
+    def series_id(self) -> Any:
+        facts = {"service": ServiceFactory(), "branch": Branch.objects.get(), "by": None, "key": uuid4()}
+        times = [timezone.now() + timedelta(days=n) for n in (1, 2)]
+        return book_series(self.patient, times=times, **facts)[0].series_id
+
+    @cached_property
+    def closure_id(self) -> Any:
+        days = {"first_day": self.clinic.today(), "last_day": self.clinic.today(), "reason": "Diwali"}
+        facts = {"at": timezone.now(), "by": owner_of(self.clinic), "key": uuid4()}
+        return close_clinic(clinic=self.clinic, **days, **facts).pk
 
     @property
     def patient_id(self) -> Any:

@@ -51,11 +51,7 @@ def close_clinic(
         return closure
     if not reason.strip():
         raise ledger.ReasonMissing
-    if not 0 <= (last_day - first_day).days < LONGEST:
-        raise ClosureDoesNotFit(
-            _("The last day must not be before the first, nor more than %(most)d days after it.")
-            % {"most": LONGEST}
-        )
+    refuse_impossible(first_day, last_day)
     closure = Closure.objects.create(
         branch=branch,
         first_day=first_day,
@@ -80,6 +76,15 @@ def close_clinic(
     after: dict[str, Any] = {"first_day": first_day, "last_day": last_day, "cancelled": len(cancelled)}
     audit.record("close_clinic", closure, by=by, after=after)
     return closure
+
+
+def refuse_impossible(first_day: date, last_day: date) -> None:
+    """Raise ClosureDoesNotFit for days that cannot be closed in one go."""
+    if not 0 <= (last_day - first_day).days < LONGEST:
+        raise ClosureDoesNotFit(
+            _("The last day must not be before the first, nor more than %(most)d days after it.")
+            % {"most": LONGEST}
+        )
 
 
 def booked_then(closure: Closure, clinic: Clinic) -> QuerySet[Visit]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from clinic.calendar import day_bounds
@@ -13,8 +15,9 @@ from clinic.refusals import Refused
 from clinic.ui.words import day
 from packages.eligibility import Why
 
+from .closed_days import ClosedDays, closed_between
 from .holds import Cover, holds_of, nearest
-from .models import Visit, VisitQuerySet
+from .models import Visit
 
 LONGEST_BACK = timedelta(days=366)
 LONGEST_AHEAD = timedelta(days=2 * 366)
@@ -56,10 +59,23 @@ def moment(on: date, at: time, *, clinic: Clinic, today: date) -> datetime:
 
 def outlook(visit: Visit, *, clinic: Clinic, now: datetime) -> Outlook:
     """What a visit that may not be saved yet would take, after the visits that are booked before it."""
-    holds = holds_of(clinic, visit.patient)
-    holds.take_all(_before(visit, clinic, now))
-    on, today = clinic.day_of(visit.starts_at), clinic.day_of(now)
-    return Outlook(_by_then(holds.take(visit), on, today), tuple(_clashes(visit, clinic)))
+    return outlooks([visit], clinic=clinic, now=now)[0]
+
+
+def outlooks(visits: Sequence[Visit], *, clinic: Clinic, now: datetime) -> list[Outlook]:
+    """The same of several visits of one patient that are booked together (S11)."""
+    today = clinic.day_of(now)
+    waiting = _before(visits, clinic, today)
+    covers = holds_of(clinic, visits[0].patient).take_all([*waiting, *visits])
+    first, last = (clinic.day_of(pick(each.starts_at for each in visits)) for pick in (min, max))
+    near, closed = _near(visits, first, last, clinic), closed_between(first, last)
+    return [
+        Outlook(
+            _by_then(covers[each.pk], clinic.day_of(each.starts_at), today),
+            (*_closed(each, closed, clinic), *_clashes(each, near, clinic)),
+        )
+        for each in visits
+    ]
 
 
 def _by_then(cover: Cover, on: date, today: date) -> Cover:
@@ -79,23 +95,40 @@ def _by_then(cover: Cover, on: date, today: date) -> Cover:
     return cover
 
 
-def _before(visit: Visit, clinic: Clinic, now: datetime) -> list[Visit]:
-    start, _end = day_bounds(clinic.day_of(now), clinic.zone)
-    earlier = Visit.objects.open().between(start, visit.starts_at).filter(patient=visit.patient)
-    return list(earlier.exclude(pk=visit.pk).select_related("patient", "service"))
+def _before(visits: Sequence[Visit], clinic: Clinic, today: date) -> list[Visit]:
+    """What the patient has before the last of these, from today on."""
+    start, _end = day_bounds(today, clinic.zone)
+    earlier = Visit.objects.open().between(start, max(each.starts_at for each in visits))
+    own = earlier.filter(patient=visits[0].patient).exclude(pk__in=[each.pk for each in visits])
+    return list(own.select_related("patient", "service"))
 
 
-def _clashes(visit: Visit, clinic: Clinic) -> list[str]:
+def _near(visits: Sequence[Visit], first: date, last: date, clinic: Clinic) -> list[Visit]:
+    """Other open visits of the same patient or therapist around these days, by time."""
+    start, end = day_bounds(first, clinic.zone)[0], day_bounds(last, clinic.zone)[1]
+    same = Q(patient=visits[0].patient)
+    if visits[0].therapist_id:
+        same |= Q(therapist_id=visits[0].therapist_id)
+    others = Visit.objects.between(start - LONGEST_VISIT, end).open().filter(same)
+    others = others.exclude(pk__in=[each.pk for each in visits])
+    return list(others.select_related("patient").order_by("starts_at"))
+
+
+def _closed(visit: Visit, closed: list[ClosedDays], clinic: Clinic) -> list[str]:
+    on = clinic.day_of(visit.starts_at)
+    return [str(each) for each in closed if each.holds(visit, on)]
+
+
+def _clashes(visit: Visit, near: list[Visit], clinic: Clinic) -> list[str]:
     start, end = day_bounds(clinic.day_of(visit.starts_at), clinic.zone)
-    others = Visit.objects.between(start - LONGEST_VISIT, end).exclude(pk=visit.pk).open()
-    same_patient = others.filter(patient=visit.patient, starts_at__gte=start).order_by("starts_at").first()
+    own = [each for each in near if each.patient_id == visit.patient_id and start <= each.starts_at < end]
     words = []
-    if same_patient:
+    if own:
         words.append(
             _("%(patient)s already has a visit that day at %(time)s.")
-            % {"patient": visit.patient.name, "time": f"{clinic.local(same_patient.starts_at):%H:%M}"}
+            % {"patient": visit.patient.name, "time": f"{clinic.local(own[0].starts_at):%H:%M}"}
         )
-    if visit.therapist_id and (other := _at_once(visit, others)):
+    if visit.therapist_id and (other := _at_once(visit, near)):
         words.append(
             _("%(therapist)s already has %(patient)s at %(time)s.")
             % {
@@ -107,13 +140,8 @@ def _clashes(visit: Visit, clinic: Clinic) -> list[str]:
     return words
 
 
-def _at_once(visit: Visit, others: VisitQuerySet) -> Visit | None:
+def _at_once(visit: Visit, near: list[Visit]) -> Visit | None:
     """Another open visit of the therapist that overlaps."""
     ends_at = visit.starts_at + timedelta(minutes=visit.minutes)
-    candidates = others.filter(therapist_id=visit.therapist_id, starts_at__lt=ends_at).select_related(
-        "patient"
-    )
-    return next(
-        (o for o in candidates if o.starts_at + timedelta(minutes=o.minutes) > visit.starts_at),
-        None,
-    )
+    candidates = (o for o in near if o.therapist_id == visit.therapist_id and o.starts_at < ends_at)
+    return next((o for o in candidates if o.starts_at + timedelta(minutes=o.minutes) > visit.starts_at), None)

@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
+from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
 from clinic.forms import DateField, KeyedForm, TimeField
@@ -16,16 +17,20 @@ from clinic.refusals import Refused
 from clinic.ui.words import session_count
 from packages.models import Package
 
-from . import diary
+from . import diary, referrals
+from .series import MOST, weekly
 
 SHORTEST, LONGEST = 5, 600
 
 
 class PackageChoiceField(forms.ModelChoiceField):
-    """The patient's packages, each with what is left on it."""
+    """The patient's packages, each with what is left on it, and of a referral what is booked."""
 
     def label_from_instance(self, package: Package) -> str:
         facts = {"name": package.name, "left": session_count(package.sessions_left)}
+        if package.is_referral:
+            words = _("%(name)s · %(left)s left, %(booked)d booked")
+            return str(words % {**facts, "booked": referrals.booked_on(package).count()})
         return str(_("%(name)s · %(left)s left") % facts)
 
 
@@ -108,7 +113,40 @@ class WhenForm(VisitForm):
 
 
 class BookingForm(WhenForm):
-    """A visit for a patient who was chosen before."""
+    """A visit for a patient who was chosen before, or several on days of the week."""
+
+    weekdays = forms.TypedMultipleChoiceField(
+        label=_("On these days of the week"),
+        choices=[(str(n), name) for n, name in WEEKDAYS.items()],
+        coerce=int,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    visits = forms.IntegerField(
+        label=_("How many visits"),
+        required=False,
+        validators=[MinValueValidator(1), MaxValueValidator(MOST)],
+        help_text=_("At the same time of the day. You see every date before anything is booked."),
+    )
+
+    @property
+    def repeats(self) -> bool:
+        """Whether more than one visit is asked for."""
+        return (self.cleaned_data.get("visits") or 1) > 1
+
+    @property
+    def times(self) -> list[datetime]:
+        """When the visits are; the first may be later than the day, which may be another day of the week."""
+        asked = self.cleaned_data
+        return weekly(self.starts_at, clinic=self.clinic, weekdays=asked["weekdays"], count=asked["visits"])
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if cleaned.get("weekdays") and not cleaned.get("visits") and "visits" not in self.errors:
+            self.add_error("visits", _("Write how many visits there are to be."))
+        if (cleaned.get("visits") or 1) > 1 and not cleaned.get("weekdays"):
+            self.add_error("weekdays", _("Choose on which days of the week."))
+        return cleaned
 
 
 class WalkInForm(VisitForm):

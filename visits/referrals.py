@@ -12,7 +12,7 @@ from clinic.ui.words import day, session_count
 from packages import ledger
 from packages.models import Package
 
-from .models import Visit
+from .models import Visit, VisitQuerySet
 
 
 class Overbooked(Refused):
@@ -39,6 +39,36 @@ class OutsideReferral(Refused):
         )
 
 
+def booked_on(package: Package) -> VisitQuerySet:
+    """The visits that are booked on this referral and did not take place yet."""
+    booked: VisitQuerySet = Visit.objects.filter(package=package).open()
+    return booked
+
+
+def said(package: Package) -> str:
+    """2 of 6 visits used, authorised by Star Health to 31 May 2027; 3 booked, 1 more can be booked."""
+    booked = booked_on(package).count()
+    free = max(package.sessions_left - booked, Decimal(0))
+    facts = {
+        "used": session_count(package.sessions_used),
+        "all": session_count(package.sessions_sold),
+        "name": package.authorised_by,
+        "last": day(package.valid_until),
+        "booked": booked,
+        "free": session_count(free),
+    }
+    if not free:
+        words = _(
+            "%(used)s of %(all)s visits used, authorised by %(name)s to %(last)s; %(booked)d booked: it is full."
+        )
+        return words % facts
+    words = _(
+        "%(used)s of %(all)s visits used, authorised by %(name)s to %(last)s; "
+        "%(booked)d booked, %(free)s more can be booked."
+    )
+    return words % facts
+
+
 def hold_place(package: Package, *, starts_at: datetime, besides: Visit | None = None) -> None:
     """Make sure that a visit then can be booked on this referral; does nothing for other packages.
 
@@ -50,7 +80,7 @@ def hold_place(package: Package, *, starts_at: datetime, besides: Visit | None =
     on = package.clinic.day_of(starts_at)
     if on < package.valid_from or package.has_lapsed_on(on):
         raise OutsideReferral(package)
-    booked = Visit.objects.filter(package=package).open()
+    booked = booked_on(package)
     if besides is not None:
         booked = booked.exclude(pk=besides.pk)
     taken = booked.count()

@@ -6,6 +6,9 @@ from datetime import timedelta
 
 import structlog
 from celery import shared_task
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
 
 from clinic.models import Clinic
 from clinic.tenancy.context import clinic_context
@@ -16,7 +19,8 @@ from .models import Closure
 log = structlog.get_logger(__name__)
 
 EXPIRES_SECONDS = 800
-# Packs sold while the clinic is closed have lost those days too; for so long they are looked for.
+# Packs sold while the clinic is closed have lost those days too; for so long they are looked for. So are those of
+# a closure that is written down long after its days.
 AFTER = timedelta(days=2)
 
 
@@ -36,7 +40,7 @@ def give_back_clinic(*, clinic_id: int) -> int:
     clinic = Clinic.objects.get(pk=clinic_id)
     today = clinic.today()
     with clinic_context(clinic_id):
-        closed = list(Closure.objects.filter(extends=True, last_day__gte=today - AFTER).order_by("first_day"))
+        closed = list(Closure.objects.filter(_lately(clinic), extends=True).order_by("first_day"))
         waiting = [(each, package) for each in closed for package in closures.waiting_for_days(each)]
     given = 0
     for closure, package in waiting:
@@ -47,3 +51,14 @@ def give_back_clinic(*, clinic_id: int) -> int:
             # One package that cannot be extended must not keep the others from it.
             log.exception("closed_days_not_given", package=str(package.pk), clinic=clinic_id)
     return given
+
+
+def ring(closure: Closure) -> None:
+    """Ask the worker to give the days back after this transaction. The row is what counts: the clock asks again."""
+    if closure.extends:
+        clinic_id = closure.clinic_id
+        transaction.on_commit(lambda: give_back_clinic.delay(clinic_id=clinic_id), robust=True)
+
+
+def _lately(clinic: Clinic) -> Q:
+    return Q(last_day__gte=clinic.today() - AFTER) | Q(created_at__gte=timezone.now() - AFTER)

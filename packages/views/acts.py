@@ -39,7 +39,9 @@ class Page:
 
 def package_of(package_id: UUID) -> Package:
     """The package of the address, with what its pages show of it."""
-    packages = Package.objects.select_related("patient", "branch", "sold_by", "moved_from__patient")
+    packages = Package.objects.select_related(
+        "patient", "branch", "sold_by", "moved_from__patient", "membership"
+    )
     lines = Prefetch("lines", PackageLine.objects.select_related("service").order_by("position"))
     return get_object_or_404(packages.prefetch_related(lines), pk=package_id)
 

@@ -51,6 +51,7 @@ def package_detail(request: ClinicRequest, package_id: UUID) -> HttpResponse:
         "may_name": may(request.staff, "name_person"),
         "may_see_bills": may(request.staff, "see_visit_bill"),
         "terms": agreed_terms(package, clinic=request.clinic),
+        "may_end_membership": may(request.staff, "end_membership"),
         "may_agree": may(request.staff, "sell_package"),
     }
     return render(request, "packages/package_detail.html", context)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from clinic.http import ClinicRequest
@@ -25,25 +29,33 @@ from .. import diary, services
 from ..diary import Outlook
 from ..forms import BookingForm, VisitForm, WalkInForm
 from ..models import Visit
+from ..referrals import OutsideReferral, Overbooked
 from .ways import asked_way, day_of
 
+NOT_ASKED = {"key", "csrfmiddlewaretoken", "patient"}
+NO_PLACE = "no_place"
 HALF_AN_HOUR = timedelta(minutes=30)
 
 
-@keyed
 def booking(request: ClinicRequest) -> HttpResponse:
-    """Book a visit; says which package would cover it, and warns without stopping anybody."""
-    patient = _patient(request)
+    """Book a visit; where it repeats, this leads to the page that lists the dates before they are booked."""
+    patient = asked_patient(request)
     if patient is None:
         return choose_patient(request, _("Book a visit"))
-    facts: dict[str, Any] = {
-        "clinic": request.clinic,
-        "packages": usable(patient),
-        "today": request.clinic.today(),
-    }
+    if request.method == "POST" and request.POST.get("visits"):
+        form = BookingForm(request.POST, **facts_of(request, patient))
+        if form.is_valid() and form.repeats:
+            return redirect(address_of("visits:series_booking", request, patient, request.POST))
+    return _booking(request, patient)
+
+
+@keyed
+def _booking(request: ClinicRequest, patient: Patient) -> HttpResponse:
+    """One visit; says which package would cover it, and warns without stopping anybody."""
+    facts = facts_of(request, patient)
     form = BookingForm(request.POST or None, initial=_initial(request, patient, facts["packages"]), **facts)
-    if form.is_valid():
-        return _book(request, patient, form, form.starts_at)
+    if form.is_valid() and (booked := _book(request, patient, form, form.starts_at)):
+        return booked
     probe = BookingForm(_probe(form, request), **facts)
     expected = (
         outlook_of(request, patient, probe, probe.cleaned_data["starts_at"]) if probe.is_valid() else None
@@ -54,14 +66,14 @@ def booking(request: ClinicRequest) -> HttpResponse:
 @keyed
 def walk_in(request: ClinicRequest) -> HttpResponse:
     """The patient is here now: the visit starts at this moment, arrived."""
-    patient = _patient(request)
+    patient = asked_patient(request)
     if patient is None:
         return choose_patient(request, _("Walk-in"))
     facts: dict[str, Any] = {"clinic": request.clinic, "packages": usable(patient)}
     form = WalkInForm(request.POST or None, initial=_initial(request, patient, facts["packages"]), **facts)
     now = timezone.now().replace(second=0, microsecond=0)
-    if form.is_valid():
-        return _book(request, patient, form, now, arrived_at=now)
+    if form.is_valid() and (booked := _book(request, patient, form, now, arrived_at=now)):
+        return booked
     probe = WalkInForm(_probe(form, request), **facts)
     expected = outlook_of(request, patient, probe, now) if probe.is_valid() else None
     return _show(request, patient, form, _("Walk-in"), expected, probe)
@@ -84,8 +96,14 @@ def usable(patient: Patient) -> list[Package]:
 
 def outlook_of(request: ClinicRequest, patient: Patient, form: VisitForm, starts_at: datetime) -> Outlook:
     """What the filled-in visit would take and run into."""
+    visit = visit_as_asked(patient, form, starts_at)
+    return diary.outlook(visit, clinic=request.clinic, now=timezone.now())
+
+
+def visit_as_asked(patient: Patient, form: VisitForm, starts_at: datetime) -> Visit:
+    """The visit as the form has it, not saved."""
     asked = form.cleaned_data
-    visit = Visit(
+    return Visit(
         patient=patient,
         service=asked["service"],
         therapist=asked["therapist"],
@@ -94,7 +112,18 @@ def outlook_of(request: ClinicRequest, patient: Patient, form: VisitForm, starts
         minutes=form.chosen_minutes,
         package=asked.get("package"),
     )
-    return diary.outlook(visit, clinic=request.clinic, now=timezone.now())
+
+
+def facts_of(request: ClinicRequest, patient: Patient) -> dict[str, Any]:
+    """What the form of a booking needs to know."""
+    return {"clinic": request.clinic, "packages": usable(patient), "today": request.clinic.today()}
+
+
+def address_of(name: str, request: ClinicRequest, patient: Patient, asked: QueryDict) -> str:
+    """A page of booking, filled in with what was asked for on another one."""
+    kept = [(field, value) for field, values in asked.lists() if field not in NOT_ASKED for value in values]
+    query = urlencode([("patient", patient.pk), *kept])
+    return f"{reverse(name, args=[request.clinic.slug])}?{query}"
 
 
 def say_booked(request: ClinicRequest, visit: Visit, words: str, expected: Outlook) -> None:
@@ -110,7 +139,8 @@ def say_booked(request: ClinicRequest, visit: Visit, words: str, expected: Outlo
         messages.warning(request, _("Needs payment: %(reason)s") % {"reason": expected.cover.reason})
 
 
-def _patient(request: ClinicRequest) -> Patient | None:
+def asked_patient(request: ClinicRequest) -> Patient | None:
+    """The patient of the address, if there is one."""
     asked = request.GET.get("patient")
     if not asked:
         return None
@@ -129,7 +159,10 @@ def _initial(request: ClinicRequest, patient: Patient, packages: list[Package]) 
     if last:
         initial |= {"therapist": last.therapist_id, "branch": last.branch_id}
     initial |= {"service": _likely_service(last, packages)}
-    asked = ("on", "at", "service", "therapist", "minutes", "branch", "package", "note")
+    asked = ("on", "at", "service", "therapist", "minutes", "branch", "package", "note", "visits")
+    if packages and all(package.is_referral for package in packages):
+        initial |= {"package": packages[0].pk}  # so that the place is held, and not booked twice
+    initial |= {"weekdays": request.GET.getlist("weekdays")}
     return initial | {name: request.GET[name] for name in asked if name in request.GET}
 
 
@@ -142,10 +175,10 @@ def _likely_service(last: Visit | None, packages: list[Package]) -> UUID | None:
     return had if had in covered or not covered else covered[0]
 
 
-def _probe(form: VisitForm, request: ClinicRequest) -> dict[str, Any]:
+def _probe(form: VisitForm, request: ClinicRequest) -> Mapping[str, Any]:
     """The form's own values, so that the outlook can be worked out before anything is sent."""
     if form.is_bound:
-        return request.POST.dict()
+        return request.POST
     probe = {name: form.get_initial_for_field(field, name) for name, field in form.fields.items()}
     first = form.fields["service"].queryset.first()  # type: ignore[attr-defined]
     probe["service"] = probe.get("service") or (first and first.pk)
@@ -158,25 +191,37 @@ def _book(
     form: VisitForm,
     starts_at: datetime,
     arrived_at: datetime | None = None,
-) -> HttpResponse:
-    asked = form.cleaned_data
+) -> HttpResponse | None:
+    """Book it and go on; None where the referral that was chosen has no place, which then stands on the form."""
     expected = outlook_of(request, patient, form, starts_at)
-    visit = services.book_visit(
-        patient,
-        service=asked["service"],
-        branch=asked["branch"],
-        starts_at=starts_at,
-        by=request.staff,
-        key=request.key,
-        therapist=asked["therapist"],
-        minutes=form.chosen_minutes,
-        package=asked.get("package"),
-        note=asked["note"],
-        arrived_at=arrived_at,
-    )
+    try:
+        visit = services.book_visit(
+            patient,
+            starts_at=starts_at,
+            by=request.staff,
+            key=request.key,
+            arrived_at=arrived_at,
+            **booked_facts(form),
+        )
+    except (Overbooked, OutsideReferral) as refused:
+        form.add_error("package", ValidationError(str(refused), code=NO_PLACE))
+        return None
     words = _("%(patient)s is here.") if arrived_at else _("Booked: %(patient)s, %(day)s at %(time)s.")
     say_booked(request, visit, words, expected)
     return redirect(asked_way(request) or day_of(visit, request.clinic))
+
+
+def booked_facts(form: VisitForm) -> dict[str, Any]:
+    """What the form says of the visit, or of each of a series."""
+    asked = form.cleaned_data
+    return {
+        "service": asked["service"],
+        "branch": asked["branch"],
+        "therapist": asked["therapist"],
+        "minutes": form.chosen_minutes,
+        "package": asked.get("package"),
+        "note": asked["note"],
+    }
 
 
 def _show(
@@ -194,6 +239,7 @@ def _show(
         "outlook": expected,
         "impossible": [] if form.is_bound or probe.is_valid() else _sentences(probe),
         "next": asked_way(request),
+        "has_no_place": form.has_error("package", NO_PLACE),
     }
     return render(request, "visits/booking.html", context, status=422 if form.errors else 200)
 
