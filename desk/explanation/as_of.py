@@ -16,8 +16,8 @@ from clinic.models import Clinic
 class AsOfForm(forms.Form):
     """A day and, if one likes, a time; without a time the end of the day. A moment to come is refused."""
 
-    on = DateField(label=_("as it was known on"), required=False)
-    at = TimeField(label=_("at"), required=False)
+    on = DateField(label=_("As it was known on"), required=False)
+    at = TimeField(label=_("At"), required=False)
 
     def __init__(self, asked: dict[str, str], *, clinic: Clinic) -> None:
         self.clinic = clinic

@@ -26,8 +26,8 @@ def in_dispute(held: Held) -> NearMiss | None:
 
 
 def reopened_often(held: Held) -> NearMiss | None:
-    """Completed and taken back, again and again: it counts once (S05)."""
-    times = sum(1 for entry in held.entries if entry.kind in USES)
+    """Completed and taken back, again and again: it counts once (S05). A dispute that was decided is no reopening."""
+    times = sum((entry.kind in USES) - (entry.kind == Kind.SET_ASIDE) for entry in held.entries)
     if times < 2 or _use(held) is None:
         return None
     return held.miss(Cause.REOPENED_OFTEN, times=times)
