@@ -167,6 +167,9 @@ class Package(Terms, ClinicModel):
 
     @property
     def to_pay(self) -> Decimal:
+        """What is still to come in for it; nothing any more once it is closed, whatever was paid back."""
+        if self.state in self.CLOSED:
+            return Decimal(0)
         return max(self.price - self.received, Decimal(0))
 
     @property

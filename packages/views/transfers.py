@@ -18,10 +18,10 @@ from clinic.keys import keyed
 from clinic.models import Patient, Relation
 from clinic.patients.rows import rows_of
 from clinic.patients.search import find_patients
-from clinic.ui.words import session_count
 from packages import foresight, transfers
 from packages.act_forms import ReasonForm, TransferForm
 from packages.models import Package, PackageLine, TransferRule
+from packages.passbook_words import count_of
 
 from .acts import Page, address, asked, attempt, leave, package_of, show
 
@@ -53,7 +53,9 @@ def transfer(request: ClinicRequest, package_id: UUID) -> HttpResponse:
     if made:
         return _moved(request, package, made)
     value = _value(package, **facts)
-    return show(request, package, TRANSFER, form, template="packages/transfer.html", to=to, value=value)
+    after = None if value is None else package.sessions_left - facts["sessions"]
+    more = {"to": to, "value": value, "after": after}
+    return show(request, package, TRANSFER, form, template="packages/transfer.html", **more)
 
 
 @keyed
@@ -64,7 +66,7 @@ def transfer_undoing(request: ClinicRequest, package_id: UUID) -> HttpResponse:
     entry = attempt(request, form, partial(transfers.undo_transfer, package))
     if entry:
         sentence = _("Undone: %(sessions)s are on this package again.")
-        return leave(request, entry.package, sentence % {"sessions": session_count(entry.sessions)})
+        return leave(request, entry.package, sentence % {"sessions": count_of(entry.sessions)})
     why_not = "" if may_be_undone(package) else str(transfers.TransferUsed())
     if package.moved_from is None:
         why_not = str(transfers.NoTransfer())
@@ -134,7 +136,7 @@ def _why_not(package: Package) -> str:
 
 def _moved(request: ClinicRequest, package: Package, made: Package) -> HttpResponse:
     """To the new package, with the way back."""
-    facts = {"sessions": session_count(made.sessions_sold), "name": made.patient.name, "number": made.number}
+    facts = {"sessions": count_of(made.sessions_sold), "name": made.patient.name, "number": made.number}
     sentence = _("%(sessions)s moved to package %(number)d of %(name)s.") % facts
     undo = address(request, "packages:transfer_undoing", made, reason=_("Transferred by mistake"))
     messages.success(request, format_html('{} <a href="{}">{}</a>', sentence, undo, _("Undo")))

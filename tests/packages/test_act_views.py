@@ -202,7 +202,7 @@ def test_a_transfer_finds_the_patient_shows_the_value_and_leads_to_the_new_pack(
     assert f"?to={sister.pk}" in found
     assert "₹3,000.00" in shown
     assert answer.redirect_chain == [(at(made), 302)]
-    assert "3 moved to package" in answer.content.decode()
+    assert "3 sessions moved to package" in answer.content.decode()
     assert f"{at(made, 'transfer-undoing/')}?reason=" in answer.content.decode()
     told = page(owner, pack)
     assert f"3 sessions moved to package {made.number} of Sita Rao." in told
