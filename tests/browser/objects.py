@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from urllib.parse import urlencode, urlsplit
 
 from django.urls import resolve, reverse
+from django.utils import timezone
 from playwright.sync_api import Page as Window
 from playwright.sync_api import expect
 
@@ -75,6 +77,10 @@ def make_what_is_missing(objects: Objects, *, desk: Window, owner: Window) -> No
         "merged_patient_id": _merged(desk, objects),
         **_disputed(desk, objects, patient_id),
     }
+    _booked_together(desk, objects.find("other_patient_id"))
+    _referred(desk, objects.find("other_patient_id"))
+    _member(desk, objects.find("other_patient_id"))
+    _closed(owner)
     for register in ("register.csv", "register-with-mistakes.csv"):
         _look_at(desk, register)
     objects.made["invitation_id"] = objects.first("SELECT id FROM clinic_invitation WHERE {mine}")
@@ -120,6 +126,45 @@ def _disputed(desk: Window, objects: Objects, patient_id: str) -> dict[str, str]
     expect(desk.get_by_role("heading", name="What the patient says")).to_be_visible()
     case = objects.first("SELECT id FROM visits_dispute WHERE {mine} ORDER BY number DESC")
     return {"disputed_visit_id": visit_id, "dispute_id": case}
+
+
+def _booked_together(desk: Window, patient_id: str) -> None:
+    desk.goto(f"/{CLINIC}/visits/new/?patient={patient_id}")
+    desk.get_by_text("Repeat it").click()
+    desk.get_by_label("Monday").check()
+    desk.get_by_label("How many visits").fill("4")
+    desk.get_by_role("button", name="Book", exact=True).click()
+    desk.get_by_role("button", name="Book 4 visits").click()
+    expect(desk.get_by_role("heading", name="Visits booked together")).to_be_visible()
+
+
+def _referred(desk: Window, patient_id: str) -> None:
+    desk.goto(f"/{CLINIC}/patients/{patient_id}/referrals/new/")
+    desk.get_by_label("Authorised by").fill("Star Health")
+    desk.get_by_label("Visits authorised").fill("6")
+    desk.get_by_label("Last day").fill((timezone.now().date() + timedelta(days=30)).isoformat())
+    desk.get_by_role("button", name="Enter the referral").click()
+    expect(desk.get_by_text("authorised by Star Health")).to_be_visible()
+
+
+def _member(desk: Window, patient_id: str) -> None:
+    """A patient of the monthly plan."""
+    desk.goto(f"/{CLINIC}/patients/{patient_id}/sale/")
+    desk.get_by_text("Monthly 8").first.click()
+    desk.get_by_role("button", name="Sell", exact=True).click()
+    desk.wait_for_url("**/bills/**")
+
+
+def _closed(owner: Window) -> None:
+    """A day on which nobody is booked, so that the other pages stay as they are."""
+    day = (timezone.now().date() + timedelta(days=200)).isoformat()
+    owner.goto(f"/{CLINIC}/closures/new/")
+    owner.get_by_label("First day").fill(day)
+    owner.get_by_label("Last day").fill(day)
+    owner.get_by_label("Reason").fill("Holi")
+    owner.get_by_role("button", name="See what it comes to").click()
+    owner.get_by_role("button", name="Close these days").click()
+    expect(owner.get_by_role("heading", name="Holi")).to_be_visible()
 
 
 def _look_at(desk: Window, register: str) -> None:

@@ -7,6 +7,9 @@ the tests say so: add the argument to OBJECTS, the state to WANTS.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
+
+from django.utils import timezone
 
 from clinic.access import Door, roles_of
 from clinic.middleware import ALLAUTH
@@ -83,6 +86,10 @@ OBJECTS = {
     "import_id": "SELECT id FROM clinic_registerimport WHERE {mine}",
     "ready_import_id": "SELECT id FROM clinic_registerimport WHERE {mine} AND filename = 'register.csv'",
     "bad_import_id": "SELECT id FROM clinic_registerimport WHERE {mine} AND filename LIKE '%mistakes%'",
+    "closure_id": "SELECT id FROM visits_closure WHERE {mine}",
+    "series_id": "SELECT id FROM visits_series WHERE {mine}",
+    "month_id": "SELECT id FROM packages_package WHERE {mine} AND period IS NOT NULL",
+    "referral_id": "SELECT id FROM packages_package WHERE {mine} AND authorised_by <> ''",
     "message_id": "SELECT id FROM clinic_message WHERE {mine}",
     "staff_id": "SELECT id FROM clinic_staff WHERE {mine} AND role = 'therapist'",
     "service_id": "SELECT id FROM clinic_service WHERE {mine}",
@@ -99,6 +106,29 @@ WANTS: dict[str, list[dict[str, str]]] = {
     "desk:letting_off": [{"visit_id": "ended_visit_id"}],
     "visits:booking": [{}, {"?q": "a"}, {"?patient": "patient_id"}],
     "visits:walk_in": [{"?patient": "patient_id"}],
+    # The service and the branch are the first of the clinic.
+    "visits:series_booking": [
+        {
+            "?patient": "patient_id",
+            "?on": (timezone.now().date() + timedelta(days=2)).isoformat(),
+            "?at": "10:30",
+            "?service": "service_id",
+            "?branch": "branch_id",
+            "?weekdays": "1",
+            "?visits": "6",
+        }
+    ],
+    "visits:closure_new": [
+        {},
+        {
+            "?first_day": (timezone.now().date() + timedelta(days=200)).isoformat(),
+            "?last_day": (timezone.now().date() + timedelta(days=201)).isoformat(),
+            "?reason": "Diwali",
+            "?extends": "on",
+        },
+    ],
+    "packages:membership": [{"package_id": "month_id"}],
+    "packages:membership_return": [{"package_id": "month_id"}],
     "packages:naming": [{}, {"?person": "other_patient_id"}],
     "packages:naming_elsewhere": [{}, {"?q": "a"}],
     "desk:sale": [{}, {"?plan": "plan_id"}],
@@ -110,6 +140,8 @@ WANTS: dict[str, list[dict[str, str]]] = {
     "desk:today": [{}, {"?on": "2020-01-05"}],
     "desk:day_close": [{}, {"day": "closed_day"}],
     "packages:transfer": [{}, {"package_id": "usable_package_id", "?to": "other_patient_id"}],
+    "packages:package_list": [{}, {"?view": "memberships"}],
+    "packages:package_detail": [{}, {"package_id": "month_id"}, {"package_id": "referral_id"}],
     "packages:freeze": [{"package_id": "usable_package_id"}],
     "desk:refund": [{}, {"package_id": "usable_package_id"}],
     "desk:portal": [{"token": "portal_token"}],

@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from clinic.models import Branch, Clinic, Patient, Role
+from clinic.models import Branch, Clinic, Patient, Role, Service
 from clinic.ui.words import day
 from packages.models import Package
 from tests.factories import PatientFactory, ServiceFactory, complete, member, package, visit
@@ -126,6 +126,22 @@ def test_who_has_only_a_referral_is_booked_on_it(asha: Clinic, desk: Client, pat
 
     assert page.context["form"].initial["package"] == pack.pk
     assert "Referral of Star Health · 6 left, 0 booked" in words(page)
+
+
+def test_booking_on_a_referral_offers_the_service_of_its_letter(
+    asha: Clinic, desk: Client, patient: Patient
+) -> None:
+    package(asha, patient)
+    visit(asha, patient)
+    aqua = Service.objects.create(name="Aqua therapy", minutes=45, price=800)
+    entered(desk, asha, patient, service=aqua.pk)
+
+    page = desk.get(
+        "/asha/visits/new/",
+        {"patient": patient.pk, "package": Package.objects.get(authorised_by="Star Health").pk},
+    )
+
+    assert page.context["form"].initial["service"] == aqua.pk
 
 
 def test_who_has_a_pack_beside_it_is_asked(asha: Clinic, desk: Client, patient: Patient) -> None:

@@ -122,7 +122,7 @@ def facts_of(request: ClinicRequest, patient: Patient) -> dict[str, Any]:
 def address_of(name: str, request: ClinicRequest, patient: Patient, asked: QueryDict) -> str:
     """A page of booking, filled in with what was asked for on another one."""
     kept = [(field, value) for field, values in asked.lists() if field not in NOT_ASKED for value in values]
-    query = urlencode([("patient", patient.pk), *kept])
+    query = urlencode([("patient", str(patient.pk)), *kept])
     return f"{reverse(name, args=[request.clinic.slug])}?{query}"
 
 
@@ -158,10 +158,12 @@ def _initial(request: ClinicRequest, patient: Patient, packages: list[Package]) 
     initial: dict[str, Any] = {"on": soon.date().isoformat(), "at": f"{soon:%H:%M}"}
     if last:
         initial |= {"therapist": last.therapist_id, "branch": last.branch_id}
-    initial |= {"service": _likely_service(last, packages)}
-    asked = ("on", "at", "service", "therapist", "minutes", "branch", "package", "note", "visits")
     if packages and all(package.is_referral for package in packages):
         initial |= {"package": packages[0].pk}  # so that the place is held, and not booked twice
+    wish = request.GET.get("package") or str(initial.get("package"))
+    wished = [package for package in packages if str(package.pk) == wish]
+    initial |= {"service": _likely_service(last, wished or packages)}
+    asked = ("on", "at", "service", "therapist", "minutes", "branch", "package", "note", "visits")
     initial |= {"weekdays": request.GET.getlist("weekdays")}
     return initial | {name: request.GET[name] for name in asked if name in request.GET}
 

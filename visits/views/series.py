@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -50,11 +50,11 @@ def series_booking(request: ClinicRequest) -> HttpResponse:
     if not form.is_valid() or not form.repeats:
         return redirect(address_of("visits:booking", request, patient, asked))
     if request.method != "POST":
-        return _ask(request, patient, form)
+        return _ask(request, patient, form, asked)
     try:
         made = book_series(patient, times=form.times, by=request.staff, key=request.key, **booked_facts(form))
     except Refused as refusal:
-        return _ask(request, patient, form, refusal)
+        return _ask(request, patient, form, asked, refusal)
     messages.success(
         request, ngettext("%(n)d visit booked.", "%(n)d visits booked.", len(made)) % {"n": len(made)}
     )
@@ -88,7 +88,11 @@ def rows_of(request: ClinicRequest, visits: list[Visit]) -> list[Row]:
 
 
 def _ask(
-    request: ClinicRequest, patient: Patient, form: BookingForm, refusal: Refused | None = None
+    request: ClinicRequest,
+    patient: Patient,
+    form: BookingForm,
+    asked: QueryDict,
+    refusal: Refused | None = None,
 ) -> HttpResponse:
     rows = rows_of(request, [visit_as_asked(patient, form, at) for at in form.times])
     context = {
@@ -98,7 +102,7 @@ def _ask(
         "sentence": _sentence(rows),
         "refusal": refusal,
         "has_no_place": isinstance(refusal, Overbooked | OutsideReferral),
-        "change_url": address_of("visits:booking", request, patient, form.data),
+        "change_url": address_of("visits:booking", request, patient, asked),
         "next": asked_way(request),
     }
     return render(request, "visits/series_booking.html", context, status=422 if refusal else 200)
