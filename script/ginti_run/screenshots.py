@@ -24,6 +24,7 @@ from ginti_run.paths import ROOT, SCRIPTS
 from ginti_run.say import say
 
 FOLDER = ROOT / "docs" / "screenshots"
+WALK = "walk"
 PASSWORD = "demo sessions count"
 READY = "Ctrl-C stops everything"
 SIZES = {"desktop": {"width": 1280, "height": 800}, "phone": {"width": 390, "height": 844}}
@@ -119,6 +120,14 @@ def run(arguments: list[str]) -> int:
     chromium = machine.find_chromium()
     if not chromium:
         raise Failure("Without Chromium there are no pictures.")
+    if wanted != {WALK}:
+        _take_all(chromium, wanted)
+    if not wanted or WALK in wanted:
+        _walk()
+    return 0
+
+
+def _take_all(chromium: str, wanted: set[str]) -> None:
     with _server() as base, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         for picture in PICTURES:
@@ -127,7 +136,17 @@ def run(arguments: list[str]) -> int:
         if not wanted or "bill-pdf" in wanted:
             _take_pdf(browser, base)
         browser.close()
-    return 0
+
+
+def _walk() -> None:
+    """The receptionist's walk, which is a test: it takes its pictures where it is asked to."""
+    folder = FOLDER / WALK
+    folder.mkdir(exist_ok=True)
+    command = [str(SCRIPTS / "test"), "-q", "-n", "0", "tests/browser/test_receptionists_walk.py"]
+    asked = os.environ | {"GINTI_WALK_PICTURES": str(folder)}
+    if subprocess.run(command, cwd=ROOT, env=asked, check=False).returncode:
+        raise Failure("The walk did not come to its end.")
+    say(f"{WALK}/")
 
 
 def _take(browser: Browser, base: str, picture: Picture) -> None:
