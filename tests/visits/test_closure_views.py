@@ -107,6 +107,16 @@ def test_the_page_follows_the_days_as_they_go_back(asha: Clinic, desk: Client) -
     assert ("3 packages have their days back." in whole, "every 2s" in whole) == (True, False)
 
 
+def test_each_closure_counts_its_own_days(asha: Clinic, desk: Client) -> None:
+    packs = [package(asha, of=plan(validity_count=3)) for _ in range(2)]
+    first, second = (close(asha, asha.today() + n * ONE_DAY, extends=True) for n in (1, 2))
+    for pack in packs:
+        give_back_days(first, pack, on=asha.today())
+
+    assert "2 packages have their days back." in words(desk.get(f"{LIST}{first.pk}/"))
+    assert "0 of 2" in words(desk.get(f"{LIST}{second.pk}/"))
+
+
 def test_a_package_that_rests_all_the_time_is_not_waited_for(asha: Clinic, desk: Client) -> None:
     """S35"""
     pack, day = package(asha, of=plan(validity_count=3)), asha.today() + ONE_DAY
@@ -170,6 +180,17 @@ def test_only_what_is_looked_at_is_said_to_be_closed(asha: Clinic, desk: Client)
 
     assert "Baner is closed that day: Diwali" in words(desk.get("/asha/today/"))
     assert "is closed" not in words(desk.get("/asha/today/", {"branch": here.pk}))
+
+
+def test_booking_at_a_branch_that_is_open_says_nothing(asha: Clinic, desk: Client) -> None:
+    here, there = Branch.objects.get(), Branch.objects.create(name="Baner")
+    close(asha, asha.today() + 3 * ONE_DAY, branch=there)
+    fields = {"patient": PatientFactory().pk, "on": asha.today() + 3 * ONE_DAY, "at": "10:30"}
+    fields |= {"service": ServiceFactory().pk}
+
+    pages = [words(desk.get("/asha/visits/new/", fields | {"branch": each.pk})) for each in (here, there)]
+
+    assert ["Baner is closed that day" in page for page in pages] == [False, True]
 
 
 def test_booking_on_a_closed_day_warns_and_stops_nobody(asha: Clinic, desk: Client) -> None:
