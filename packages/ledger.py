@@ -187,7 +187,8 @@ def reverse(entry: Entry, *, on: date, by: Staff | None, key: uuid.UUID, reason:
         return done
     reversal = _reverse(entry, package, on=on, by=by, key=key, reason=reason)
     if package.state == Package.State.REFUNDED:
-        _stays_refunded(reversal)
+        if reversal.sessions:  # a free pass that is taken back moves nothing
+            _stays_refunded(reversal)
     elif entry.kind not in ABSENCES:
         validity.start(package, by=by, key=key)
     return reversal

@@ -104,7 +104,7 @@ def undo_transfer(made: Package, *, on: date, by: Staff | None, key: uuid.UUID, 
     if done := ledger.done_before(key):
         return done
     made, source = locked[made.pk], locked[made.moved_from_id]
-    came = Entry.objects.select_related("line").get(package=made, kind=Kind.TRANSFERRED_IN)
+    came = Entry.objects.select_related("line").get(package=made, key=uuid.uuid5(made.key, "in"))
     went = Entry.objects.select_related("line").get(package=source, key=uuid.uuid5(made.key, "out"))
     if not reason.strip():
         raise ledger.ReasonMissing

@@ -108,7 +108,7 @@ def start(package: Package, *, by: Staff | None, key: uuid.UUID) -> Change | Non
     first = first_use(package)
     moves = Change.objects.filter(package=package, kind__in=MOVES)
     ends = []
-    if longest := _longest(package, package.sold_on):
+    if longest := _outer_limit(package):
         ends.append(longest + _days(moves))
     if first:
         counted = calendar.valid_until(first, package.validity_count, package.validity_unit)
@@ -281,6 +281,14 @@ def reinstate(package: Package, *, on: date, by: Staff | None, key: uuid.UUID, r
 def frozen_days(package: Package) -> int:
     """On how many days the package was, is or will be frozen."""
     return sum((days.upper - days.lower).days for days in package.frozen)
+
+
+def _outer_limit(package: Package) -> date | None:
+    """What the terms say of the latest day; transferred sessions came with the last day they had."""
+    if package.moved_from_id is None:
+        return _longest(package, package.sold_on)
+    first = Change.objects.filter(package=package).order_by("recorded_at", "pk").first()
+    return first.valid_until_before if first else package.valid_until
 
 
 def _longest(terms: Terms, bought_on: date) -> date | None:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from billing.models import Method
 from billing.payments import Tender
@@ -44,6 +44,7 @@ RULES = st.builds(
     refund=st.sampled_from(["rate_paid", "list_rate", "fee", "none"]),
     refund_fee=st.sampled_from([0, 5000]),
 )
+PRICES = st.sampled_from(["10000", "100", "999.99", "0.05", "0"])
 T = TypeVar("T")
 WHICH = st.integers(0, 7)
 
@@ -75,10 +76,12 @@ class EveryAct(RuleBasedStateMachine):
             self.context.__exit__(None, None, None)
             transaction.savepoint_rollback(self.undo)
 
-    @initialize()
-    def a_clinic(self) -> None:
+    @initialize(rules=st.tuples(RULES, RULES), price=PRICES)
+    def a_clinic_that_has_sold(self, rules: tuple[Rules, Rules], price: str) -> None:
         self.patients: list[Patient] = [PatientFactory(), PatientFactory()]
         self.service, self.branch, self.owner = ServiceFactory(), Branch.objects.get(), owner_of(self.clinic)
+        for patient, terms in enumerate(rules):
+            self.sell(patient, 4, 1, price, terms)
 
     @property
     def today(self) -> date:
@@ -112,12 +115,14 @@ class EveryAct(RuleBasedStateMachine):
         patient=st.integers(0, 1),
         sessions=st.integers(1, 5),
         bonus=st.integers(0, 2),
-        price=st.sampled_from(["10000", "100", "999.99", "0.05", "0"]),
+        price=PRICES,
         rules=RULES,
     )
+    @precondition(lambda self: len(self.packs) < 6)
     def a_pack_is_sold(self, patient: int, sessions: int, bonus: int, price: str, rules: Rules) -> None:
-        if len(self.packs) > 5:
-            return
+        self.sell(patient, sessions, bonus, price, rules)
+
+    def sell(self, patient: int, sessions: int, bonus: int, price: str, rules: Rules) -> None:
         lines = [PlanLine(self.service, Decimal(sessions))]
         if bonus:
             lines.append(PlanLine(self.service, Decimal(bonus), is_bonus=True))
@@ -186,6 +191,7 @@ class EveryAct(RuleBasedStateMachine):
         seen.state, seen.pack, seen.line, seen.halves = "completed", pack, line, WHOLE
 
     @rule(which=WHICH)
+    @precondition(lambda self: any(each.state == "checked_in" for each in self.seen))
     def a_visit_is_completed_again(self, which: int) -> None:
         open_ones = [seen for seen in self.seen if seen.state == "checked_in" and seen.pack]
         seen = pick(open_ones, which)
@@ -224,6 +230,7 @@ class EveryAct(RuleBasedStateMachine):
         seen.free_pass, seen.halves, seen.line = False, 0, None
 
     @rule(which=WHICH)
+    @precondition(lambda self: any(each.state == "completed" for each in self.seen))
     def a_visit_is_reopened(self, which: int) -> None:
         seen = pick([each for each in self.seen if each.state == "completed"], which)
         if seen is None:
@@ -292,6 +299,7 @@ class EveryAct(RuleBasedStateMachine):
         seen.line, seen.halves = line, halves
 
     @rule(which=WHICH, how=st.sampled_from(["let_off", "restore"]))
+    @precondition(lambda self: any(each.state in {"no_show", "late"} and each.pack for each in self.seen))
     def an_absence_is_taken_back(self, which: int, how: str) -> None:
         away = [each for each in self.seen if each.state in {"no_show", "late"} and each.pack]
         seen = pick(away, which)
@@ -333,6 +341,7 @@ class EveryAct(RuleBasedStateMachine):
             pack.move(last, new)
 
     @rule(which=WHICH, start=st.integers(-2, 6))
+    @precondition(lambda self: any(each.frozen for each in self.packs))
     def it_is_thawed(self, which: int, start: int) -> None:
         pack = pick(self.packs, which)
         if pack is None:
@@ -470,11 +479,12 @@ class EveryAct(RuleBasedStateMachine):
         if pack.uses:
             rules.from_first_visit = False
         moved = Pack(made.pk, to, value, rules, [Line(halves, line.is_bonus, halves)], self.today)
-        moved.until, moved.source, moved.taken_over = pack.until, pack, self.packs.index(pack)
+        moved.until, moved.outer, moved.source = pack.until, pack.until, pack
         moved.origin = line  # type: ignore[attr-defined]
         return moved
 
     @rule(which=WHICH)
+    @precondition(lambda self: any(each.source for each in self.packs))
     def a_transfer_is_undone(self, which: int) -> None:
         pack = pick([each for each in self.packs if each.source], which)
         if pack is None or pack.source is None:
@@ -490,6 +500,7 @@ class EveryAct(RuleBasedStateMachine):
             pack.source.moved_value -= pack.source.value - before
 
     @rule(which=WHICH)
+    @precondition(lambda self: any(each.halves and not each.decided for each in self.seen))
     def a_session_is_disputed(self, which: int) -> None:
         seen = pick([each for each in self.seen if each.halves and not each.decided], which)
         if seen is None or seen.pack is None or seen.line is None:
@@ -510,6 +521,7 @@ class EveryAct(RuleBasedStateMachine):
         seen.disputed = dispute.pk
 
     @rule(which=WHICH)
+    @precondition(lambda self: any(each.disputed for each in self.seen))
     def a_dispute_is_decided_for_the_clinic(self, which: int) -> None:
         seen = pick([each for each in self.seen if each.disputed], which)
         if seen is None or seen.pack is None or seen.line is None:

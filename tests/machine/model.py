@@ -82,7 +82,7 @@ class Pack:
     moved_value: int = 0
     until: date | None = None
     source: Pack | None = None
-    taken_over: int = 0
+    outer: date | None = None
 
     def __post_init__(self) -> None:
         self.until = self.counted_until()
@@ -111,8 +111,8 @@ class Pack:
         if not self.rules.from_first_visit:
             return last_day(self.sold_on, *self.rules.validity) + self._added(None)
         ends = []
-        if self.rules.longest:
-            ends.append(last_day(self.sold_on, *self.rules.longest) + self._added(None))
+        if outer := self.outer or (self.rules.longest and last_day(self.sold_on, *self.rules.longest)):
+            ends.append(outer + self._added(None))
         if self.uses:
             first = min(self.uses)
             ends.append(last_day(first, *self.rules.validity) + self._added(first))
