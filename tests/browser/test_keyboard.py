@@ -73,7 +73,7 @@ def test_a_new_patient_buys_a_pack_and_comes_again_without_a_mouse(desk: Page) -
     expect(desk.get_by_role("heading", name="1 of 10 done")).to_be_visible()
     expect(desk.locator(".patient-card-left")).to_have_text("9left")
 
-    expect(desk.get_by_role("link", name="Back to the day").last).to_be_focused()
+    expect(desk.get_by_role("link", name="Back to the day").first).to_be_focused()
     keys.press("Enter")
     desk.wait_for_url("**/asha/today/**")
     keys.press("w")

@@ -258,6 +258,7 @@ def the_patient_says_not_right(desk: Page) -> None:
     book(desk, NOW)
     open_row(desk).get_by_role("button", name=re.compile("^Complete")).first.click()
     expect(desk.locator(".patient-card-left")).to_have_text("2left")
+    assert desk.evaluate("scrollY") == 0, "the card is out of sight"
     look(desk, "17-is-this-right")
     desk.locator(".answer-card summary").click()
     desk.get_by_label("What").fill("He was called away after five minutes.")
