@@ -207,7 +207,8 @@ def _reverse(
         entry.line,
         Kind.REVERSED,
         -entry.sessions,
-        on=on,
+        # What a late cancellation took is of the visit's day, which may be to come: nothing is back before it went.
+        on=max(on, entry.happened_on),
         by=by,
         key=key,
         reverses=entry,
@@ -229,12 +230,12 @@ def set_aside(entry: Entry, *, on: date, by: Staff | None, key: uuid.UUID, reaso
     if package.state in Package.CLOSED:
         raise PackageClosed(package)
     # Not `reverse`: a disputed first visit stays the first visit, and the validity is not counted anew (S32).
-    _reverse(entry, package, on=on, by=by, key=uuid.uuid5(key, "reverse"), reason=reason)
+    back = _reverse(entry, package, on=on, by=by, key=uuid.uuid5(key, "reverse"), reason=reason)
     return post(
         entry.line,
         Kind.SET_ASIDE,
         entry.sessions,
-        on=on,
+        on=back.happened_on,
         by=by,
         key=key,
         reason=reason.strip(),
@@ -263,12 +264,12 @@ def uphold(
         return done
     if package.state in Package.CLOSED:
         raise PackageClosed(package)
-    _reverse(aside, package, on=on, by=by, key=uuid.uuid5(key, "reverse"), reason=reason)
+    back = _reverse(aside, package, on=on, by=by, key=uuid.uuid5(key, "reverse"), reason=reason)
     return post(
         aside.line,
         kind,
         aside.sessions if sessions is None else -sessions,
-        on=on,
+        on=back.happened_on,
         by=by,
         key=key,
         reason=reason.strip(),

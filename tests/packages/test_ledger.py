@@ -10,14 +10,17 @@ from uuid import uuid4
 
 import pytest
 from django.db import transaction
+from django.utils import timezone
 
+from clinic.calendar import day_bounds
 from clinic.models import AuditEvent, Clinic
-from packages import ledger
+from packages import ledger, liability
 from packages.eligibility import NotCovered
 from packages.ledger import AlreadyReversed, PackageClosed, ReasonMissing
 from packages.models import Kind, Package
 from packages.plans import Line
 from packages.services import PlanNotOnSale
+from tests.committing import check_now
 from tests.factories import (
     PatientFactory,
     ServiceFactory,
@@ -31,6 +34,8 @@ from tests.factories import (
     visit,
 )
 from tests.written import everything
+from visits import absences, disputes
+from visits.models import Visit
 
 
 @pytest.fixture(autouse=True)
@@ -170,3 +175,36 @@ def test_a_retired_plan_is_not_sold(asha: Clinic) -> None:
 
     with pytest.raises(PlanNotOnSale):
         package(asha, of=of)
+
+
+def cancelled_late_for_tomorrow(clinic: Clinic, pack: Package) -> Visit:
+    """It takes a session on the visit's day, which is to come."""
+    start, _end = day_bounds(clinic.today() + timedelta(days=1), clinic.zone)
+    booked = visit(clinic, pack.patient, at=start)
+    facts = {"at": timezone.now(), "by": owner_of(clinic), "key": uuid4()}
+    return absences.cancel_visit(booked, clinic=clinic, by_clinic=False, **facts)
+
+
+def test_a_late_cancellation_let_off_before_its_day_never_makes_more_than_was_sold(asha: Clinic) -> None:
+    """S50: what it took is of tomorrow; so is what comes back, and today owes ten and not eleven."""
+    pack = package(asha, of=plan(free_passes=0))
+    missed = cancelled_late_for_tomorrow(asha, pack)
+
+    facts = {"at": timezone.now(), "by": owner_of(asha), "key": uuid4()}
+    absences.let_off(missed, clinic=asha, reason="A funeral", **facts)
+    check_now()
+
+    owed = liability.of_package(pack, asha.today())
+    assert (owed.sessions, owed.used, owed.liability) == (10, 0, 10_000)
+
+
+def test_a_late_cancellation_is_disputed_before_its_day(asha: Clinic) -> None:
+    pack = package(asha, of=plan(free_passes=0))
+    missed = cancelled_late_for_tomorrow(asha, pack)
+
+    disputes.open_dispute(missed, clinic=asha, at=timezone.now(), by=owner_of(asha), key=uuid4())
+    check_now()
+
+    pack.refresh_from_db()
+    assert (pack.sessions_left, pack.set_aside) == (9, 1)
+    assert liability.of_package(pack, asha.today()).liability == 10_000
