@@ -308,7 +308,9 @@ def _unpaid(wanted: Wanted, package: Package) -> Iterable[Reason]:
         yield Reason(Why.NOT_PAID, {"to_pay": package.to_pay})
         return
     # As paid: 4,000 of 10,000 for ten sessions open four of them (S45).
-    open_sessions = package.paid * package.paid_sessions // package.price
-    used = package.paid_sessions - package.paid_left
+    open_sessions = package.received * package.paid_sessions // package.price
+    # A disputed session is not free to be used by another visit; what lapsed since was free on that day.
+    free = sum((available(line) for line in package.lines.all() if not line.is_bonus), ZERO)
+    used = package.paid_sessions - free
     if used + wanted.sessions > open_sessions:
         yield Reason(Why.NOT_PAID_ENOUGH, {"open": open_sessions, "to_pay": package.to_pay})

@@ -8,14 +8,15 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.utils import translation
+from django.utils import timezone, translation
 
 from clinic.models import Clinic, Patient, Relation
-from packages import eligibility, standing
+from packages import eligibility, ledger, memberships, standing
 from packages.eligibility import NotCovered, Wanted, Why, best, fit, fits, packages_for
 from packages.models import Activation, Package, PackageLine, Sharing
 from packages.reasons import SENTENCES
-from tests.factories import PatientFactory, ServiceFactory, bring_to, package, plan, use
+from tests.factories import PatientFactory, ServiceFactory, bring_to, owner_of, package, plan, use
+from visits import disputes
 
 State = Package.State
 
@@ -122,6 +123,40 @@ def test_a_pack_that_costs_nothing_is_open_at_once(asha: Clinic, activation: Act
 
     assert pack.state == State.ACTIVE
     assert reasons(asha, pack) == []
+
+
+def sold_as_paid(clinic: Clinic, **facts: Any) -> Package:
+    """Four of ten sessions are paid for."""
+    return package(clinic, of=plan(activation="as_paid", validity_count=1), paid=4000, **facts)
+
+
+def test_a_visit_recorded_after_the_lapse_uses_what_was_paid_for_on_its_day(asha: Clinic) -> None:
+    """S30, S45"""
+    pack = sold_as_paid(asha, at=timezone.now() - timedelta(days=60))
+    ledger.lapse(pack, on=asha.today())
+
+    assert reasons(asha, pack, on=asha.today() - timedelta(days=50)) == []
+
+
+def test_a_disputed_session_is_not_free_for_another_visit(asha: Clinic) -> None:
+    """S45: four are paid for and four were taken, whatever comes of the dispute."""
+    pack = sold_as_paid(asha)
+    done = use(asha, pack, 4)
+    facts = {"at": timezone.now(), "by": owner_of(asha), "key": uuid4()}
+    disputes.open_dispute(done[0].visit, clinic=asha, **facts)
+
+    assert reasons(asha, pack) == [Why.NOT_PAID_ENOUGH]
+
+
+def test_sessions_carried_over_are_paid_for(asha: Clinic) -> None:
+    """S45: last month's money opens last month's sessions."""
+    terms = {"renews_monthly": True, "carries_over": True, "activation": "as_paid"}
+    pack = package(asha, of=plan(**terms), at=timezone.now() - timedelta(days=32))
+    assert pack.membership is not None
+    month = memberships.open_next_month(pack.membership, on=asha.today())
+    assert month is not None
+
+    assert reasons(asha, month) == []
 
 
 def test_every_reason_has_a_sentence() -> None:
