@@ -105,6 +105,8 @@ def start(package: Package, *, by: Staff | None, key: uuid.UUID) -> Change | Non
     """
     if package.validity_start != Start.FIRST_VISIT or package.validity_count is None:
         return None
+    if package.is_opening:  # its last day was agreed; visits before go-live are not known
+        return None
     first = first_use(package)
     moves = Change.objects.filter(package=package, kind__in=MOVES)
     ends = []
@@ -154,6 +156,9 @@ def freeze(
         by=by,
         key=key,
     )
+    change.refresh_from_db(fields=["valid_until"])
+    if change.valid_until is None or change.valid_until >= on:  # written down after it had lapsed
+        reinstate(package, on=on, by=by, key=key, reason=reason)
     return _recorded("freeze", change)
 
 
@@ -249,10 +254,15 @@ def add_closed_days(
 
 
 def days_lost(package: Package, first_day: date, last_day: date) -> list[date]:
-    """Of these days those on which the package was valid and not frozen."""
+    """Of these days those on which the package was valid and not frozen, and that no other closure gave back."""
     first, last = max(first_day, package.valid_from), min(last_day, package.valid_until or last_day)
     days = [first + n * ONE_DAY for n in range((last - first).days + 1)]
-    return [each for each in days if not package.is_frozen_on(each)]
+    given = [each for each in package.changes.all() if each.kind == ChangeKind.CLOSURE]
+    return [
+        each
+        for each in days
+        if not package.is_frozen_on(each) and not any(c.first_day <= each <= c.last_day for c in given)
+    ]
 
 
 @act

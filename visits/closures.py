@@ -110,7 +110,8 @@ def waiting_for_days(closure: Closure) -> list[Package]:
         here = Q(where=Where.WHERE_SOLD, branch=closure.branch_id)
         here |= Q(where=Where.LISTED, branch_ids=[closure.branch_id])
         valid = valid.filter(here)
-    keys = {part(closure.key, str(package.pk)): package for package in valid.order_by("number")}
+    valid = valid.prefetch_related("changes").order_by("number")  # what other closures gave back
+    keys = {part(closure.key, str(package.pk)): package for package in valid}
     given = set(Change.objects.filter(kind=ChangeKind.CLOSURE, key__in=keys).values_list("key", flat=True))
     return [package for key, package in keys.items() if key not in given]
 

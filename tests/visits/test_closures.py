@@ -120,3 +120,18 @@ def test_the_task_gives_the_days_back_also_to_packs_sold_later(asha: Clinic) -> 
 
     assert give_back_clinic(clinic_id=asha.pk) == 1
     assert give_back_clinic(clinic_id=asha.pk) == 0
+
+
+def test_days_of_two_closures_come_back_once(asha: Clinic) -> None:
+    """S52: four days are closed, the middle two of them by both."""
+    pack, day = three_months(asha), asha.today()
+    before = pack.valid_until
+    assert before is not None
+
+    for first in (day, day + timedelta(days=1)):
+        closure = close(asha, first, first + timedelta(days=2))
+        give_back_days(closure, pack, on=asha.today())
+    check_now()
+
+    pack.refresh_from_db()
+    assert pack.valid_until == before + timedelta(days=4)
