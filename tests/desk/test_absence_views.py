@@ -393,7 +393,7 @@ def test_the_page_of_the_visit_tells_what_it_came_to_and_by_which_clause(
     entry = Entry.objects.filter(visit_id=seen.pk).first()
     if entry:
         assert f"/asha/packages/{pack.pk}/#line-{entry.number}" in page
-        assert f"Clause: {'free passes' if entry.clause == 'free_pass' else 'not coming'}" in page
+        assert f"Clause: {'Free passes' if entry.clause == 'free_pass' else 'Not coming'}" in page
 
 
 def test_an_open_visit_offers_what_can_be_said_of_it(asha: Clinic, desk: Client) -> None:
