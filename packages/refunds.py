@@ -21,7 +21,7 @@ from clinic.models import Staff
 from clinic.refusals import Refused
 from clinic.ui.words import session_count
 
-from . import ledger
+from . import ledger, validity
 from .models import Change, ChangeKind, Entry, Kind, Package, RefundRule
 
 ZERO = Decimal(0)
@@ -113,6 +113,8 @@ def refund(
         raise ledger.PackageClosed(package)
     if package.set_aside:
         raise UnderDispute
+    if package.has_lapsed_on(on):  # whether or not the clock came to post it
+        raise validity.HasLapsed(package)
     if not package.sessions_left:
         raise NothingToRefund
     quote = quote_refund(package)
@@ -171,8 +173,8 @@ def _steps(
             "rate": f"{list_rate(package).normalize():f}",
         }
         yield Step(words, -_at_list_rate(package))
-        return
-    yield Step(_("%(count)s used, at the rate paid") % {"count": count}, -used)
+    else:
+        yield Step(_("%(count)s used, at the rate paid") % {"count": count}, -used)
     lapsed = kept - used - min(kept - used, package.value_left)
     if lapsed > 0:
         yield Step(_("Lapsed or adjusted"), -lapsed)

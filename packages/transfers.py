@@ -15,9 +15,9 @@ from clinic.models import Patient, Relation, Staff
 from clinic.refusals import Refused
 
 from . import ledger, validity
-from .models import Entry, Kind, Package, PackageAlternative, PackageLine, Start, TransferRule
+from .models import Entry, Kind, Package, PackageAlternative, PackageLine, RefundRule, Start, TransferRule
 from .models.terms import Terms
-from .refunds import UnderDispute
+from .refunds import UnderDispute, list_rate
 
 HALF = Decimal("0.5")
 
@@ -147,6 +147,8 @@ def _refuse(package: Package, sessions: Decimal, to: Patient, on: date, reason: 
         )
     if package.set_aside:
         raise UnderDispute
+    if package.has_lapsed_on(on):
+        raise validity.HasLapsed(package)
     if not package.is_paid:
         raise TransferNotAllowed(
             _("The package is not paid in full: its sessions cannot be transferred yet.")
@@ -190,6 +192,8 @@ def _open(
     terms = {name: getattr(package, name) for name in Terms.term_names()}
     # Passes go with the pack they were used on; a transfer does not make new ones.
     terms |= {"price": value, "free_passes": 0, "renews_monthly": False}
+    if package.refund_rule == RefundRule.LIST_RATE:  # of the sale, and not of what moved
+        terms["list_rate"] = list_rate(package)
     if validity.first_use(package):  # its days are counted already
         terms["validity_start"] = Start.SALE
     made = Package.objects.create(
