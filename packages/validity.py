@@ -257,11 +257,12 @@ def days_lost(package: Package, first_day: date, last_day: date) -> list[date]:
     """Of these days those on which the package was valid and not frozen, and that no other closure gave back."""
     first, last = max(first_day, package.valid_from), min(last_day, package.valid_until or last_day)
     days = [first + n * ONE_DAY for n in range((last - first).days + 1)]
-    given = [each for each in package.changes.all() if each.kind == ChangeKind.CLOSURE]
+    given = [(c.first_day, c.last_day) for c in package.changes.all() if c.kind == ChangeKind.CLOSURE]
     return [
         each
         for each in days
-        if not package.is_frozen_on(each) and not any(c.first_day <= each <= c.last_day for c in given)
+        if not package.is_frozen_on(each)
+        and not any(start and end and start <= each <= end for start, end in given)
     ]
 
 
