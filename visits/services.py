@@ -232,7 +232,7 @@ def settle(
     if settlement == Settlement.PACKAGE:
         wanted = wanted_of(visit, clinic)
         if in_hindsight and package:
-            wanted = replace(wanted, on=max(wanted.on, package.valid_from))
+            wanted = replace(wanted, on=max(wanted.on, package.sold_on))
         wish = Wish(package or visit.package, bool(package), sessions, reason.strip())
         entry, surcharge = _deduct(visit, wanted, wish, by=by, key=part(key, "deduct"))
     if settlement == Settlement.FREE and not reason.strip():

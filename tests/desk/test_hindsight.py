@@ -11,14 +11,25 @@ from django.utils import timezone
 
 from billing.models import Bill
 from billing.payments import owed_lines, unapplied_of
-from clinic.models import Clinic, Patient
+from clinic.models import Branch, Clinic, Patient
 from desk.hindsight import NotPaidSingly
 from desk.recount import recount
 from packages.eligibility import NotCovered
 from packages.ledger import ReasonMissing
+from packages.referrals import Letter, open_referral
 from tests.acts import apply, cash
 from tests.committing import check_now
-from tests.factories import PatientFactory, ServiceFactory, complete, package, plan, reopen, use, visit
+from tests.factories import (
+    PatientFactory,
+    ServiceFactory,
+    complete,
+    owner_of,
+    package,
+    plan,
+    reopen,
+    use,
+    visit,
+)
 from tests.written import everything
 
 
@@ -128,3 +139,20 @@ def test_the_same_form_twice_uses_one_session(asha: Clinic, patient: Patient) ->
     assert answers[0] == answers[1]
     pack.refresh_from_db()
     assert pack.sessions_left == 9
+
+
+def test_a_referral_that_is_not_valid_yet_is_not_applied(asha: Clinic, patient: Patient) -> None:
+    """It was not there on the day of the visit, and is not there today."""
+    before, today = single(asha, patient, days_ago=3), asha.today()
+    later = open_referral(
+        patient,
+        letter=Letter("Star Health", 6, today + timedelta(days=2), today + timedelta(days=60)),
+        service=ServiceFactory(),
+        branch=Branch.objects.get(),
+        clinic=asha,
+        on=today,
+        by=owner_of(asha),
+        key=uuid4(),
+    )
+
+    refused(asha, before.visit, later, NotCovered)
