@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import date
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -129,8 +130,7 @@ def _refuse_void(package: Package, reason: str) -> None:
         )
 
 
-def _change(package: Package, kind: ChangeKind, *, reason: str, **facts: object) -> Change:
-    on = facts.pop("on")
+def _change(package: Package, kind: ChangeKind, *, on: date, reason: str, **facts: Any) -> Change:
     change = Change.objects.create(package=package, kind=kind, happened_on=on, reason=reason.strip(), **facts)
     audit.record(
         f"package_{kind}",

@@ -182,7 +182,10 @@ def test_another_clinics_id_is_no_reference_though_it_exists(a: Clinic, b: Clini
                 "UPDATE clinic_patient SET merged_into_id = %s WHERE id = %s", theirs.pk, mine.pk
             ),
         ):
-            with pytest.raises(IntegrityError, match="foreign key|another patient|merged once"), transaction.atomic():
+            with (
+                pytest.raises(IntegrityError, match=r"foreign key|another patient|merged once"),
+                transaction.atomic(),
+            ):
                 take()
         assert list(PatientLink.objects.values_list("patient_id", flat=True)) == [mine.pk]
 
