@@ -38,6 +38,10 @@ def count_of(sessions: Decimal) -> str:
 
 
 def _sold(entry: Entry, book: Book) -> str:
+    if book.package.is_referral:
+        return _("%(sessions)s of %(service)s authorised by %(name)s.") % (
+            _what(entry) | {"name": book.package.authorised_by}
+        )
     return _("%(sessions)s of %(service)s sold.") % _what(entry)
 
 

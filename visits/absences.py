@@ -129,7 +129,7 @@ def restore_visit(
     if visit.charge and not fee_answered:
         raise StillCharged
     if visit.package is not None:
-        referrals.hold_place(visit.package, starts_at=visit.starts_at, besides=visit)
+        referrals.hold_place(visit.package, service=visit.service, starts_at=visit.starts_at, besides=visit)
     reason = _("The visit was booked again.")
     _give_back(visit, on=clinic.day_of(at), by=by, key=key, reason=reason)
     return change(

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
+from clinic.models import Service
 from clinic.refusals import Refused
 from clinic.ui.words import day, session_count
 from packages import ledger
@@ -36,6 +37,15 @@ class OutsideReferral(Refused):
         super().__init__(
             _("%(name)s is for visits from %(first)s to %(last)s.")
             % {"name": package.name, "first": day(package.valid_from), "last": day(package.valid_until)}
+        )
+
+
+class OtherService(Refused):
+    """The letter does not name this service."""
+
+    def __init__(self, package: Package, service: Service) -> None:
+        super().__init__(
+            _("%(name)s does not name %(service)s.") % {"name": package.name, "service": service.name}
         )
 
 
@@ -69,7 +79,9 @@ def said(package: Package) -> str:
     return words % facts
 
 
-def hold_place(package: Package, *, starts_at: datetime, besides: Visit | None = None) -> None:
+def hold_place(
+    package: Package, *, service: Service, starts_at: datetime, besides: Visit | None = None
+) -> None:
     """Make sure that a visit then can be booked on this referral; does nothing for other packages.
 
     The package stays locked until the transaction ends, so that two who book the last place wait for each other.
@@ -77,6 +89,8 @@ def hold_place(package: Package, *, starts_at: datetime, besides: Visit | None =
     if not package.is_referral:
         return
     package = ledger.locked(package)
+    if not package.lines.filter(service=service).exists():
+        raise OtherService(package, service)
     on = package.clinic.day_of(starts_at)
     if on < package.valid_from or package.has_lapsed_on(on):
         raise OutsideReferral(package)

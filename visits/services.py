@@ -105,7 +105,7 @@ def book_visit(
     if visit := Visit.objects.filter(key=key).first():
         return visit
     if package is not None:
-        referrals.hold_place(package, starts_at=starts_at)
+        referrals.hold_place(package, service=service, starts_at=starts_at)
     visit = Visit.objects.create(
         patient=patient,
         service=service,
@@ -150,7 +150,7 @@ def move_visit(
     if not visit.is_open:
         raise NotOpen(visit)
     if visit.package is not None:
-        referrals.hold_place(visit.package, starts_at=starts_at, besides=visit)
+        referrals.hold_place(visit.package, service=visit.service, starts_at=starts_at, besides=visit)
     changes = {
         "starts_at": starts_at,
         "therapist": therapist or visit.therapist,
@@ -168,7 +168,7 @@ def choose_package(visit: Visit, *, package: Package | None, by: Staff | None) -
     if not visit.is_open:
         raise NotOpen(visit)
     if package is not None:
-        referrals.hold_place(package, starts_at=visit.starts_at, besides=visit)
+        referrals.hold_place(package, service=visit.service, starts_at=visit.starts_at, besides=visit)
     return change(visit, "choose_package", by, package=package)
 
 

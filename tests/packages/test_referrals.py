@@ -17,7 +17,7 @@ from tests.committing import check_now
 from tests.factories import PatientFactory, ServiceFactory, complete, owner_of, visit
 from tests.written import everything
 from visits import services as visits
-from visits.referrals import OutsideReferral, Overbooked
+from visits.referrals import OtherService, OutsideReferral, Overbooked
 
 
 def referral(clinic: Clinic, patient: Patient | None = None, **said: Any) -> Package:
@@ -82,6 +82,13 @@ def test_a_visit_outside_of_its_dates_is_not_booked_on_it(asha: Clinic, days: in
 
     with pytest.raises(OutsideReferral):
         visit(asha, pack.patient, package=pack, at=timezone.now() + timedelta(days=days))
+
+
+def test_a_service_that_the_letter_does_not_name_is_not_booked_on_it(asha: Clinic) -> None:
+    pack = referral(asha)
+
+    with pytest.raises(OtherService, match="does not name Massage"):
+        visit(asha, pack.patient, package=pack, service=ServiceFactory(name="Massage"))
 
 
 def test_moving_or_choosing_goes_by_the_same_rule(asha: Clinic) -> None:
