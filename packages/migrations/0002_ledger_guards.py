@@ -79,6 +79,17 @@ BEGIN
   IF pack.id IS NULL OR bonus IS NULL THEN
     RAISE EXCEPTION 'no such package and line in this clinic' USING ERRCODE = '23503';
   END IF;
+  -- What comes back had lapsed, and what comes in went out of another pack or comes back to this one.
+  IF NEW.kind = 'reinstated' AND NEW.sessions > (
+       SELECT coalesce(-sum(sessions), 0) FROM public.packages_entry
+        WHERE clinic_id = NEW.clinic_id AND line_id = NEW.line_id AND kind IN ('expired', 'reinstated'))
+     OR NEW.kind = 'transferred_in' AND pack.moved_from_id IS NULL AND NOT EXISTS (
+       SELECT FROM public.packages_entry
+        WHERE clinic_id = NEW.clinic_id AND id = NEW.reverses_id AND line_id = NEW.line_id
+          AND kind = 'transferred_out' AND sessions = -NEW.sessions) THEN
+    RAISE EXCEPTION 'package %: % sessions % from nowhere', pack.number, NEW.sessions, NEW.kind
+      USING ERRCODE = '23514';
+  END IF;
   -- A session in dispute cannot be used and is not used: it is set aside, and its worth stays owed.
   IF NEW.kind = 'set_aside' OR NEW.kind = 'reversed' AND EXISTS (
     SELECT FROM public.packages_entry

@@ -33,6 +33,13 @@ BEGIN
      OR NEW.kind <> 'refund_short' AND pack.state IN ('void', 'refunded') THEN
     RAISE EXCEPTION 'package % is %: it cannot be %', pack.number, pack.state, NEW.kind USING ERRCODE = '23514';
   END IF;
+  -- How far each may go is in the terms and in the money, whoever writes.
+  IF NEW.kind = 'started' AND pack.validity_start <> 'first_visit'
+     OR NEW.kind = 'lifted' AND NEW.clause NOT IN ('therapists', 'branches')
+     OR NEW.kind = 'refunded' AND NEW.amount > pack.paid + pack.paid_before + pack.moved_in THEN
+    RAISE EXCEPTION 'package %: its terms and its money do not let it be % (%)', pack.number, NEW.kind, NEW.amount
+      USING ERRCODE = '23514';
+  END IF;
   NEW.valid_until_before := pack.valid_until;
   IF NEW.kind IN ('frozen', 'unfrozen') THEN
     -- Overlapping freezes count once: the days are those by which the union grows or shrinks (S35).
@@ -40,6 +47,10 @@ BEGIN
     now_frozen := CASE NEW.kind WHEN 'frozen' THEN was + datemultirange(daterange(NEW.first_day, NEW.last_day, '[]'))
                                 ELSE was - datemultirange(daterange(NEW.first_day, NEW.last_day, '[]')) END;
     SELECT coalesce(sum(upper(each) - lower(each)), 0) INTO NEW.days FROM unnest(now_frozen) each;
+    IF NEW.kind = 'frozen' AND NEW.days > pack.freeze_limit THEN
+      RAISE EXCEPTION 'package %: frozen for % days, and its terms allow %', pack.number, NEW.days, pack.freeze_limit
+        USING ERRCODE = '23514';
+    END IF;
     SELECT NEW.days - coalesce(sum(upper(each) - lower(each)), 0) INTO NEW.days FROM unnest(was) each;
     NEW.valid_until := pack.valid_until + NEW.days;
     SELECT coalesce(array_agg(each ORDER BY each), '{}') INTO pack.frozen FROM unnest(now_frozen) each;

@@ -67,6 +67,21 @@ def entry(
     return f"INSERT INTO packages_entry ({', '.join(facts)}) VALUES ({', '.join(facts.values())})"
 
 
+def change(kind: str, **forged: str) -> str:
+    """An INSERT of a package's change."""
+    facts = {
+        "clinic_id": "%(clinic)s",
+        "id": "gen_random_uuid()",
+        "package_id": "%(package)s",
+        "kind": f"'{kind}'",
+        "happened_on": "%(today)s",
+        "key": "gen_random_uuid()",
+        "reason": "'x'",
+        "clause": "''",
+    } | forged
+    return f"INSERT INTO packages_change ({', '.join(facts)}) VALUES ({', '.join(facts.values())})"
+
+
 def visit(name: str, **changes: str) -> str:
     """An UPDATE of a visit."""
     settings = ", ".join(f"{column} = {value}" for column, value in changes.items())
@@ -177,7 +192,26 @@ ATTACKS: dict[str, tuple[str, str]] = {
         "MERGE INTO packages_entry e USING (SELECT 1) s ON e.id = %(entry)s WHEN MATCHED THEN DELETE",
         DENIED,
     ),
+    "sessions transferred in from nowhere": (
+        entry("transferred_in", "5", clause="'transfer'"),
+        "from nowhere",
+    ),
+    "reinstated what never lapsed": (
+        entry("reinstated", "1", reverses="sold", clause="'extension'"),
+        "from nowhere",
+    ),
     # the package
+    "a last day of one's own": (change("started", valid_until="'2099-12-31'"), "its terms and its money"),
+    "a restriction that cannot be lifted": (change("lifted", clause="'refund'"), "its terms and its money"),
+    "a freeze beyond the terms": (
+        change("frozen", first_day="%(today)s", last_day="%(today)s + 30"),
+        "its terms allow 30",
+    ),
+    "more refunded than was received": (
+        entry("refunded", "-8", clause="'refund'") + ";" + change("refunded", amount="10000.01"),
+        "its terms and its money",
+    ),
+    "a used pack void": (change("voided"), "sessions left"),
     "a line of terms after the sale": (
         """INSERT INTO packages_packageline (clinic_id, id, package_id, position, service_id, sessions, is_bonus,
            sessions_left) VALUES (%(clinic)s, gen_random_uuid(), %(package)s, 2, %(service)s, 5, true, 5)""",
@@ -252,7 +286,7 @@ ATTACKS: dict[str, tuple[str, str]] = {
     ),
     "a reinstatement of nothing": (
         entry("reinstated", "1", reason="'Goodwill'", clause="'extension'"),
-        "entry_reversal_points_back",
+        "from nowhere",
     ),
     "a completion taken back": (visit("given_back", completions="0"), "cannot follow"),
     # bills
