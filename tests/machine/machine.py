@@ -339,6 +339,8 @@ class EveryAct(RuleBasedStateMachine):
             new = len(days - pack.frozen)
             pack.frozen |= days
             pack.move(last, new)
+            if not pack.has_lapsed_on(self.today):
+                self._reinstated(pack)
 
     @rule(which=WHICH, start=st.integers(-2, 6))
     @precondition(lambda self: any(each.frozen for each in self.packs))
@@ -377,9 +379,11 @@ class EveryAct(RuleBasedStateMachine):
             validity.add_closed_days(self.row(pack), first_day=first, last_day=last, **self.facts())
             if pack.state in CLOSED or pack.until is None:
                 continue
-            days = {first + n * ONE_DAY for n in range(length)} - pack.frozen
-            lost = [day for day in days if pack.sold_on <= day <= pack.until]
+            then = {first + n * ONE_DAY for n in range(length)}
+            days = {day for day in then if pack.sold_on <= day <= pack.until}
+            lost = days - pack.frozen - pack.closed
             if lost:
+                pack.closed |= days
                 pack.move(min(last, pack.until), len(lost))
                 self._reinstated(pack)
 
@@ -439,6 +443,7 @@ class EveryAct(RuleBasedStateMachine):
         if pack is None:
             return
         allowed = pack.state not in CLOSED and not pack.aside and pack.left > 0
+        allowed = allowed and not pack.has_lapsed_on(self.today)
         amount = pack.refund()
         done = self.attempt(allowed, lambda: refunds.refund(self.row(pack), **self.facts()))
         if done is not None:
@@ -456,6 +461,7 @@ class EveryAct(RuleBasedStateMachine):
         allowed = (
             pack.state == "active"
             and not pack.aside
+            and not pack.has_lapsed_on(self.today)
             and to != pack.patient
             and pack.rules.transfer == "anybody"
             and line is not None
@@ -480,6 +486,8 @@ class EveryAct(RuleBasedStateMachine):
             rules.from_first_visit = False
         moved = Pack(made.pk, to, value, rules, [Line(halves, line.is_bonus, halves)], self.today)
         moved.until, moved.outer, moved.source = pack.until, pack.until, pack
+        if rules.refund == "list_rate":
+            moved.list_rate = pack.listed_rate()
         moved.origin = line  # type: ignore[attr-defined]
         return moved
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from calendar import monthrange
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from decimal import Decimal
 from uuid import UUID
 
 WHOLE, ONE_DAY = 2, timedelta(days=1)
@@ -83,6 +84,8 @@ class Pack:
     until: date | None = None
     source: Pack | None = None
     outer: date | None = None
+    closed: set[date] = field(default_factory=set)
+    list_rate: int | None = None  # in paise, of the sale that the sessions moved from
 
     def __post_init__(self) -> None:
         self.until = self.counted_until()
@@ -131,6 +134,17 @@ class Pack:
         if self.until is not None:
             self.until += timedelta(days=by)
 
+    def listed_rate(self) -> int:
+        """A session at the list's price."""
+        return (
+            round(Decimal(self.price) * WHOLE / (self.paid_sold or WHOLE))
+            if self.list_rate is None
+            else self.list_rate
+        )
+
+    def has_lapsed_on(self, day: date) -> bool:
+        return self.until is not None and self.until < day
+
     def is_open_on(self, day: date) -> bool:
         """Whether anything stands against a visit on this day but the count."""
         return (
@@ -172,7 +186,11 @@ class Pack:
             case "list_rate":
                 sold = self.paid_sold or WHOLE
                 paid_used = self.used - self._bonus_used
-                return max(0, kept - worth(self.price, paid_used, sold))
+                gone = kept - self.used_value - at_rate  # what lapsed or was taken away is not paid back
+                listed = worth(self.price, paid_used, sold)
+                if self.list_rate is not None:
+                    listed = round(Decimal(paid_used) / WHOLE * self.list_rate)
+                return max(0, kept - listed - max(0, gone))
             case "fee":
                 return max(0, at_rate - self.rules.refund_fee)
         return max(0, at_rate)
