@@ -17,6 +17,7 @@ from babel.numbers import format_currency, get_currency_precision, get_currency_
 from django.utils.translation import gettext as _
 
 from clinic import money_words
+from clinic.ui.words import MINUS
 
 ONE = Decimal(1)
 LARGEST = Decimal(1_000_000_000)
@@ -40,7 +41,12 @@ def places(currency: str) -> int:
 
 def quantise(amount: Decimal, currency: str) -> Decimal:
     """The amount in whole minor units; halves go up, away from zero."""
-    return amount.quantize(ONE.scaleb(-places(currency)), rounding=ROUND_HALF_UP)
+    return rounded(amount, places(currency))
+
+
+def rounded(amount: Decimal, digits: int) -> Decimal:
+    """The amount with so many digits; halves go up, away from zero, as PostgreSQL rounds."""
+    return amount.quantize(ONE.scaleb(-digits), rounding=ROUND_HALF_UP)
 
 
 def share(price: Decimal, k: Decimal | int, n: Decimal | int, places: int) -> Decimal:
@@ -74,9 +80,9 @@ def split(amount: Decimal, weights: Sequence[Decimal | int], places: int) -> lis
 
 
 def format_money(amount: Decimal, currency: str, locale: str) -> str:
-    """The amount as people of the locale write it: ₹12,34,567.50 for `en_IN` (or `en-in`)."""
+    """The amount as people of the locale write it: ₹12,34,567.50 for `en_IN` (or `en-in`); −₹250 with a real minus."""
     parsed = Locale.parse(locale.replace("-", "_"))
-    return format_currency(quantise(amount, currency), currency, locale=parsed)
+    return format_currency(quantise(amount, currency), currency, locale=parsed).replace("-", MINUS)
 
 
 def in_words(amount: Decimal, currency: str, language: str) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from django.db.models import Sum
+
 from billing import payments as money
 from billing.models import Bill, BillKind
 from clinic.models import Clinic
@@ -66,6 +68,7 @@ class Receipt:
     used: Decimal
     sold: Decimal
     owed: Decimal
+    aside: Decimal = ZERO
 
 
 @dataclass(frozen=True)
@@ -111,7 +114,16 @@ def receipt(visit: Visit) -> Receipt:
         owed = sum((line.owed for line in money.owed_on(list(bill.lines.all()))), ZERO)  # type: ignore[attr-defined]
     if entry is None or package is None:
         return Receipt(bill, None, ZERO, ZERO, ZERO, owed)
-    return Receipt(bill, package, entry.balance_after, entry.used_after, package.sessions_sold, owed)
+    aside = _aside_at(entry) if package.set_aside else ZERO
+    return Receipt(bill, package, entry.balance_after, entry.used_after, package.sessions_sold, owed, aside)
+
+
+def _aside_at(entry: Entry) -> Decimal:
+    """What was in dispute when the line was written, and still is."""
+    until = Entry.objects.filter(package=entry.package_id, number__lte=entry.number)
+    decided = Entry.objects.filter(package=entry.package_id, kind=Kind.REVERSED).values("reverses")
+    aside = until.filter(kind=Kind.SET_ASIDE).exclude(pk__in=decided).aggregate(total=Sum("sessions"))
+    return -(aside["total"] or ZERO)
 
 
 def taken_back(visit: Visit) -> TakenBack:

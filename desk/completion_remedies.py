@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
 from clinic.access import may
 from clinic.models import Clinic, Staff
+from packages import foresight
 from packages.eligibility import Fit, Why
 from packages.models import Package
 
@@ -33,20 +36,26 @@ class Mended:
     fit: Fit
     remedies: list[Remedy]
     thaws: bool = False
+    thawed_until: date | None = None
 
     @property
     def package(self) -> Package:
         return self.fit.package
 
+    @property
+    def left_after(self) -> Decimal:
+        return self.package.sessions_left - self.fit.sessions
 
-def mended(fit: Fit, *, clinic: Clinic, staff: Staff) -> Mended:
-    """The package with the ways on that this person may go."""
+
+def mended(fit: Fit, *, on: date, clinic: Clinic, staff: Staff) -> Mended:
+    """The package with the ways on that this person may go; `on` is the day of the visit."""
     whys = {reason.why for reason in fit.reasons}
     thaws = whys == {Why.FROZEN} and may(staff, "freeze_package")
     remedies = [
         remedy for reasons, make in REMEDIES if whys & reasons and (remedy := make(fit, clinic, staff))
     ]
-    return Mended(fit, remedies, thaws)
+    until = foresight.thawed_until(fit.package, on) if thaws else None
+    return Mended(fit, remedies, thaws, until)
 
 
 def _naming(fit: Fit, clinic: Clinic, staff: Staff) -> Remedy | None:

@@ -145,7 +145,9 @@ class Row:
             }
             return said.get(Settlement(visit.settlement), visit.get_settlement_display())
         came_to = consequences.said(visit, self.clinic.currency)
-        return came_to if visit.reason in came_to else f"{came_to} {visit.reason}"
+        if visit.reason in came_to:
+            return came_to
+        return f"{came_to} {_('Reason: %(reason)s') % {'reason': visit.reason}}".strip()
 
     @property
     def why_not(self) -> str:

@@ -123,7 +123,7 @@ def _countables() -> dict[str, str]:
         "bill_total": _("Sum of the bills"),
         "payments": _("Payments"),
         "to_pay": _("To pay"),
-        "ahead": _("Paid ahead"),
+        "ahead": _("Account credit"),
         "links": _("Personal links that open"),
         "messages": _("Messages to be sent"),
         "named": _("People named on the packages"),

@@ -37,7 +37,7 @@ class Shown:
 
 @dataclass(frozen=True)
 class Account:
-    """What a patient owes, and what was paid ahead."""
+    """What a patient owes, and the account credit."""
 
     patient: Patient
     owed: list[BillLine]
@@ -53,7 +53,7 @@ class Account:
 
     @property
     def still_to_pay(self) -> Decimal:
-        """What is owed beyond the money that was paid ahead."""
+        """What is owed beyond the account credit."""
         return max(self.to_pay - self.money_unapplied, Decimal(0))
 
 

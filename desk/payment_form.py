@@ -1,4 +1,4 @@
-"""What taking a payment asks: for which lines, and whether money that was paid ahead is used."""
+"""What taking a payment asks: for which lines, and whether account credit is used."""
 
 from __future__ import annotations
 
@@ -21,9 +21,7 @@ class PaymentForm(KeyedForm):
     pays = forms.MultipleChoiceField(
         label=gettext_lazy("Pays for"), required=False, widget=forms.CheckboxSelectMultiple
     )
-    use_unapplied = forms.BooleanField(
-        label=gettext_lazy("Use the money that was paid ahead"), required=False
-    )
+    use_unapplied = forms.BooleanField(label=gettext_lazy("Use the account credit"), required=False)
     branch = forms.ModelChoiceField(Branch.objects.none(), label=gettext_lazy("Branch"), empty_label=None)
 
     def __init__(self, *args: Any, owed: Sequence[BillLine], unapplied: Decimal, **kwargs: Any) -> None:

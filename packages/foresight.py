@@ -54,15 +54,25 @@ def of_freeze(package: Package, first: date, last: date) -> Outlook | None:
 
 def of_thaw(package: Package, from_day: date) -> Outlook | None:
     """The last valid day when a freeze ends early."""
-    given_back = sum(
-        max((days.upper - max(days.lower, from_day)).days, 0)
-        for days in package.frozen
-        if days.upper > from_day
-    )
+    given_back = _days_given_back(package, from_day)
     if not given_back:
         return None
     notes = [_("It can be used again from %(day)s on.") % {"day": day(from_day)}]
     return Outlook([*_valid_to(package, -given_back), _frozen(package, -given_back)], notes)
+
+
+def thawed_until(package: Package, from_day: date) -> date | None:
+    """The last valid day once a freeze has ended early; none for a package that never lapses."""
+    if package.valid_until is None:
+        return None
+    return package.valid_until - timedelta(days=_days_given_back(package, from_day))
+
+
+def _days_given_back(package: Package, from_day: date) -> int:
+    """Of the freeze that runs on this day, or of the next one; a later one stays."""
+    freezes = (days for days in package.frozen if days.upper > from_day)
+    first = min(freezes, key=lambda days: days.lower, default=None)
+    return (first.upper - max(first.lower, from_day)).days if first else 0
 
 
 def of_extension(package: Package, until: date) -> Outlook | None:

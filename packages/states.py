@@ -4,17 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, timedelta
+from decimal import Decimal
 
-from django.db.models import BooleanField, DateField, F, Func, Value
+from django.db.models import BooleanField, DateField, F, Func, Q, Sum, Value
 from django.db.models.functions import Cast
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from clinic.ui.words import day, session_count
 
-from .models import Package
+from .models import Entry, Kind, Package
 
 ONE_DAY = timedelta(days=1)
+# Where sessions go beside being used, and the lines that bring them back.
+GONE: dict[str | Promise, Q] = {
+    gettext_lazy("%(n)s moved on"): Q(kind=Kind.TRANSFERRED_OUT)
+    | Q(kind=Kind.TRANSFERRED_IN, reverses__isnull=False),
+    gettext_lazy("%(n)s lapsed"): Q(kind__in=[Kind.EXPIRED, Kind.REINSTATED]),
+    gettext_lazy("%(n)s refunded"): Q(kind=Kind.REFUNDED),
+    gettext_lazy("%(n)s taken by hand"): Q(kind=Kind.ADJUSTED) & ~Q(clause="void"),
+}
 
 
 class FrozenOn(Func):
@@ -40,6 +50,19 @@ def state_of(package: Package, today: date) -> str:
 def notes_of(package: Package, today: date) -> list[str]:
     """What the number left does not say: sessions in dispute, days frozen now or later."""
     return [*_dispute(package), *_frozen(package, today)]
+
+
+def gone_of(package: Package) -> str:
+    """What was sold and is neither used nor left nor in dispute, in words: so the number sold adds up."""
+    if package.sessions_sold == package.sessions_used + package.sessions_left + package.set_aside:
+        return ""
+    gone = {words: -_posted(package, kinds) for words, kinds in GONE.items()}
+    return ", ".join(str(words) % {"n": session_count(count)} for words, count in gone.items() if count > 0)
+
+
+def _posted(package: Package, lines: Q) -> Decimal:
+    total = Entry.objects.filter(lines, package=package).aggregate(total=Sum("sessions"))["total"]
+    return total or Decimal(0)
 
 
 def _dispute(package: Package) -> Iterable[str]:

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from clinic import audit
 from clinic.acts import act
@@ -56,6 +58,18 @@ LOOKS = {
     Standing.DECIDED: ("note", "scale"),
 }
 
+# How an answer was given: by the link, with initials, with a signature. Told to the desk, and to the patient.
+RIGHT: dict[str, str | Promise] = {
+    "": gettext_lazy("Patient: right, %(day)s"),
+    "initials": gettext_lazy("Patient: right, %(day)s, initials %(initials)s"),
+    "signed": gettext_lazy("Patient: right, %(day)s, signed"),
+}
+RIGHT_TO_PATIENT: dict[str, str | Promise] = {
+    "": gettext_lazy("You said: right, %(day)s"),
+    "initials": gettext_lazy("You said: right, %(day)s, initials %(initials)s"),
+    "signed": gettext_lazy("You said: right, %(day)s, signed"),
+}
+
 
 @dataclass(frozen=True)
 class Answered:
@@ -84,8 +98,18 @@ class Answered:
         if self.dispute:
             return _of_dispute(self.dispute, self.standing)
         if self.answer:
-            return _of_answer(self.answer)
+            return _of_answer(self.answer, RIGHT)
         return _("No answer within 48 h") if self.standing == Standing.SILENT else _("Not answered yet")
+
+    @property
+    def words_to_patient(self) -> str:
+        """The same to the patient's own face."""
+        if self.dispute and self.standing == Standing.DISPUTED:
+            facts = {"number": self.dispute.number, "day": day(self.dispute.due_on)}
+            return _("You said: not right. Case %(number)s, to be decided by %(day)s") % facts
+        if self.answer and not self.dispute:
+            return _of_answer(self.answer, RIGHT_TO_PATIENT)
+        return self.words
 
 
 @act
@@ -190,13 +214,10 @@ def _standing(entry: Entry, given: Answer | None, dispute: Dispute | None, at: d
     return Answered(Standing.SILENT if entry.recorded_at + SILENCE <= at else Standing.WAITING)
 
 
-def _of_answer(given: Answer) -> str:
+def _of_answer(given: Answer, words: dict[str, str | Promise]) -> str:
     facts = {"day": day(given.answered_at), "initials": given.initials}
-    if given.via == Via.LINK:
-        return _("Patient: right, %(day)s") % facts
-    if given.initials:
-        return _("Patient: right, %(day)s, initials %(initials)s") % facts
-    return _("Patient: right, %(day)s, signed") % facts
+    how = "" if given.via == Via.LINK else "initials" if given.initials else "signed"
+    return str(words[how]) % facts
 
 
 def _of_dispute(dispute: Dispute, standing: Standing) -> str:

@@ -64,6 +64,12 @@ def signed(count: Decimal | float | str | None) -> str:
 
 
 @register.filter
+def with_minutes(service: str, minutes: int) -> str:
+    """Physiotherapy · 60 min."""
+    return words.with_minutes(service, minutes)
+
+
+@register.filter
 def initials(name: str) -> str:
     """AV for Asha Verma."""
     return words.initials(str(name or ""))

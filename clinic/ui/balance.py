@@ -37,15 +37,16 @@ class BalanceFace:
 def balance_face(left: Decimal | int, sold: Decimal | int, state: str = "") -> BalanceFace:
     """The face of a balance. Above 24 sessions there are no cells but a meter, `share` percent full."""
     left, sold = Decimal(str(left or 0)), Decimal(str(sold or 0))
-    word, icon, tone = STATES.get(state) or _by_count(left)
+    word, icon, tone = STATES.get(state) or _by_count(left, sold)
     share = int(left * 100 / sold) if sold > 0 else 0
     return BalanceFace(tone, word, icon, _cells(left, sold), 100 - share, share)
 
 
-def _by_count(left: Decimal) -> tuple[str | Promise, str, str]:
+def _by_count(left: Decimal, sold: Decimal) -> tuple[str | Promise, str, str]:
+    """Two left is little of ten and most of three: no warning while more than a half of the pack is left."""
     if left <= 0:
         return _("Used up"), "circle-alert", "out"
-    if left <= LOW:
+    if left <= LOW and left <= sold * HALF:
         return _("Nearly used up"), "triangle-alert", "low"
     return "", "", ""
 

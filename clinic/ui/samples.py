@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from clinic.forms import DateField, KeyedForm, MoneyField, PhoneInput, SessionsField, TimeField
+from clinic.signatures import SignatureField
 
 Row = dict[str, Any]
 MAY = date(2027, 5, 31)
@@ -38,6 +39,27 @@ class SaleForm(KeyedForm):
     )
     here_now = forms.BooleanField(label="The patient is here for a session today", required=False)
     note = forms.CharField(label="Note", widget=forms.Textarea(attrs={"rows": 2}), required=False)
+
+
+class SigningForm(forms.Form):
+    """The pad for a signature."""
+
+    signature = SignatureField(label="Signature")
+
+
+SIGNATURE = "M40 80 L70 30 L92 86 L120 52 L150 84 L196 40 L228 80 L290 62 L352 76"
+# As visits.answers tells them: to the desk, and to the patient.
+ANSWERS = [
+    {"tone": "good", "icon": "check", "words": "Patient: right, 4 Mar 2027, signed"},
+    {"tone": "", "icon": "", "words": "Not answered yet"},
+    {"tone": "note", "icon": "clock", "words": "No answer within 48 h"},
+    {
+        "tone": "warn",
+        "icon": "",
+        "words": "Patient: not right. Case 1, to be decided by 11 Mar 2027",
+        "words_to_patient": "You said: not right. Case 1, to be decided by 11 Mar 2027",
+    },
+]
 
 
 def balance(left: str, sold: int, state: str = "active", valid_until: date | None = MAY) -> Row:

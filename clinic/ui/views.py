@@ -53,6 +53,9 @@ def _context(request: HttpRequest) -> dict[str, Any]:
         "form": samples.SaleForm(prefix="sale"),
         "fields": samples.SaleForm(prefix="fields"),
         "refused": refused,
+        "signing": samples.SigningForm(prefix="signing"),
+        "signature": samples.SIGNATURE,
+        "answers": samples.ANSWERS,
         "levels": ("success", "info", "warning", "error"),
         "tabs": [
             {"label": "Packages", "url": "#", "count": 2, "current": True},

@@ -1,5 +1,6 @@
 """Numbers, names and days as people read them."""
 
+import re
 import unicodedata
 from datetime import date, datetime
 from decimal import Decimal
@@ -8,6 +9,7 @@ from babel import Locale
 from babel.dates import format_date
 from django.utils import timezone
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 MINUS = "\u2212"
 DAY_PATTERNS = {"short": "d MMM", "medium": "d MMM y", "long": "EEEE, d MMMM", "full": "EEEE, d MMMM y"}
@@ -25,6 +27,13 @@ def signed_count(sessions: Decimal | float | str | None) -> str:
     """+10, −1, 0: a change of the count, with a real minus sign."""
     words = session_count(sessions)
     return f"+{words}" if words and Decimal(str(sessions)) > 0 else words
+
+
+def with_minutes(service: str, minutes: int) -> str:
+    """Physiotherapy · 60 min; a name that says so itself is not told twice."""
+    if re.search(rf"(?<!\d){minutes}(?!\d)", service):
+        return service
+    return f"{service} · {_('%(minutes)s min') % {'minutes': minutes}}"
 
 
 def initials(name: str) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from packages.models import Package
 from visits.models import Visit
 
 from . import mending
 from .causes import Cause
 from .held import Held
+from .mending import Mend
 from .misses import NearMiss
 from .words import Money, Sessions
 
@@ -16,7 +18,7 @@ State, Consequence = Visit.State, Visit.Consequence
 def cancelled_by_clinic(held: Held) -> NearMiss | None:
     if held.visit.state != State.CANCELLED_BY_CLINIC or not _is_near(held):
         return None
-    return held.miss(Cause.CANCELLED_BY_CLINIC, mending.book_again(held.visit))
+    return held.miss(Cause.CANCELLED_BY_CLINIC, *_booking_again(held))
 
 
 def cancelled_in_time(held: Held) -> NearMiss | None:
@@ -60,10 +62,15 @@ def _of(held: Held, consequence: str, cause: Cause, **facts: object) -> NearMiss
     visit = held.visit
     if visit.consequence != consequence or not _is_near(held):
         return None
-    mends = [mending.book_again(visit)]
+    mends = _booking_again(held)
     if consequence in {Consequence.SESSIONS, Consequence.FREE_PASS, Consequence.FEE}:
         mends.insert(0, mending.let_off(visit))
     return held.miss(cause, *mends, ended=held.ended, **facts)
+
+
+def _booking_again(held: Held) -> list[Mend]:
+    """A visit booked again would find nothing on a package that was refunded or is void."""
+    return [] if held.package.state in Package.CLOSED else [mending.book_again(held.visit)]
 
 
 def _is_near(held: Held) -> bool:

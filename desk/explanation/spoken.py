@@ -32,7 +32,7 @@ def spoken(known: Known, history: PackageHistory) -> str:
 def sums(history: PackageHistory) -> dict[str, Decimal]:
     """What came and went, by where to; the sum of all is what is left."""
     found = dict.fromkeys(
-        ("sold", "bonus", "before", "used", "lapsed", "refunded", "moved_in", "moved_out"), ZERO
+        ("sold", "bonus", "before", "used", "lapsed", "refunded", "moved_in", "moved_out", "came_back"), ZERO
     )
     found |= {"adjusted": ZERO, "aside": ZERO}
     by_id = {entry.pk: entry for entry in history.entries}
@@ -51,6 +51,8 @@ def _moves(entry: Entry, by_id: Mapping[Any, Entry]) -> Iterator[tuple[str, Deci
     elif entry.kind == Kind.OPENING:
         yield "sold", entry.line.sessions
         yield "before", entry.sessions - entry.line.sessions
+    elif entry.kind == Kind.TRANSFERRED_IN and entry.reverses_id:  # the transfer was undone
+        yield "came_back", entry.sessions
     elif entry.kind in DEDUCTIONS:
         yield "used", entry.sessions
     else:
@@ -89,6 +91,8 @@ def _parts(history: PackageHistory) -> Iterator[str]:
         yield _("%(n)s lapsed") % {"n": count["lapsed"]}
     if counts["moved_out"]:
         yield _("%(n)s transferred") % {"n": count["moved_out"]}
+    if counts["came_back"]:
+        yield _("%(n)s came back") % {"n": count["came_back"]}
     if counts["refunded"]:
         yield _("%(n)s refunded") % {"n": count["refunded"]}
     if counts["adjusted"] > 0:

@@ -99,7 +99,8 @@ def _ways(request: ClinicRequest, visit: Visit, form: CompletionForm | None) -> 
     """The packages, the money and the reason; what was typed stands where it was typed."""
     clinic, held = request.clinic, choices(visit, request.clinic)
     is_free = form is not None and form.data.get("how") == Visit.Settlement.FREE
-    others = [mended(fit, clinic=clinic, staff=request.staff) for fit in held.others]
+    on = clinic.day_of(visit.starts_at)
+    others = [mended(fit, on=on, clinic=clinic, staff=request.staff) for fit in held.others]
     return {
         "choices": held,
         "choosable": [(each, _with_money(each, clinic, form)) for each in held.choosable],

@@ -23,7 +23,7 @@ from desk.payment_form import PaymentForm
 
 @keyed
 def payment(request: ClinicRequest, patient_id: UUID) -> HttpResponse:
-    """Take money for what is owed, or ahead; or use what was paid ahead."""
+    """Take money for what is owed, or ahead; or use account credit."""
     patient = get_object_or_404(Patient, pk=patient_id, merged_into=None)
     account = account_of(patient)
     form = PaymentForm(request.POST or None, owed=account.owed, unapplied=account.money_unapplied)
@@ -47,7 +47,7 @@ def _take(request: ClinicRequest, patient: Patient, form: PaymentForm, money: ob
             patient, lines=lines, on=request.clinic.today(), by=request.staff, key=request.key
         )
     if not given:
-        messages.success(request, _("The money that was paid ahead was used."))
+        messages.success(request, _("The account credit was used."))
         return
     payments = checkout.take_payment(
         patient,

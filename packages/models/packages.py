@@ -178,6 +178,12 @@ class Package(Terms, ClinicModel):
         return self.paid + self.paid_before + self.moved_in
 
     @property
+    def refunded(self) -> Decimal:
+        """What its refund came to, paid out or kept as account credit; asks the database."""
+        amounts = self.changes.filter(kind="refunded").values_list("amount", flat=True)
+        return sum((amount for amount in amounts if amount), Decimal(0))
+
+    @property
     def is_paid(self) -> bool:
         return self.received >= self.price
 

@@ -15,7 +15,7 @@ from packages.listing import VIEWS, listed
 from packages.models import Sharing
 from packages.naming import named_by
 from packages.passbook import passbook_of
-from packages.states import notes_of, state_of
+from packages.states import gone_of, notes_of, state_of
 
 from .acts import package_of
 from .menu import acts_for
@@ -45,6 +45,7 @@ def package_detail(request: ClinicRequest, package_id: UUID) -> HttpResponse:
         "package": package,
         "state": state_of(package, today),
         "notes": notes_of(package, today),
+        "gone": gone_of(package),
         "lines": passbook_of(package, request.clinic),
         "acts": acts_for(package, request.staff, today),
         "named": named_by(package.patient, today) if shared else None,

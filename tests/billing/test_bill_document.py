@@ -99,7 +99,7 @@ def test_a_sale_prints_price_discount_payments_words_and_terms(asha: Clinic) -> 
     text = read(bill)
 
     assert "₹12,00,000.00" in text
-    assert "-₹2,00,000.00" in text
+    assert "−₹2,00,000.00" in text
     assert "₹10,00,000.00" in text
     assert "Rupees Ten Lakh Only" in text
     assert "1 Mar 2026 Cash ₹10,00,000.00" in text
@@ -165,7 +165,7 @@ def test_a_credit_note_names_the_bill_that_it_takes_back(asha: Clinic) -> None:
 
     assert "Credit note CN/" in text
     assert f"Takes back what bill {fresh(charged).name} charged." in text
-    assert "-₹1,000.00" in text
+    assert "−₹1,000.00" in text
 
 
 def test_somebody_who_uses_anothers_pack_gets_a_receipt_that_names_its_owner(asha: Clinic) -> None:

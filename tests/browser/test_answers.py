@@ -57,7 +57,7 @@ def test_with_a_finger(open_as: Callable[..., Page], objects: Objects) -> None:
     # Not a tap: after a drag that it was told to make, Chromium takes the next one for the end of it.
     page.get_by_role("button", name="Yes, this is right").click()
 
-    expect(page.locator(".pill.answer")).to_have_text(re.compile("Patient: right, .*signed"))
+    expect(page.locator(".pill.answer")).to_have_text(re.compile("You said: right, .*signed"))
     expect(page.get_by_role("button", name="Yes, this is right")).to_have_count(0)
 
 

@@ -219,7 +219,7 @@ def the_sister_gives_them_back(desk: Page) -> None:
 
 def refunded_to_account_credit(owner: Page, desk: Page) -> None:
     """S39: 8,000 paid and 3 of 10 used. The desk reads the arithmetic out; the owner makes the refund."""
-    arithmetic = ["₹8,000", "-₹2,400", "₹5,600"]
+    arithmetic = ["₹8,000", "−₹2,400", "₹5,600"]
     act(desk, "Refund")
     assert figures(desk) == arithmetic
     expect(desk.get_by_text("Only the owner of the clinic makes refunds.")).to_be_visible()
@@ -247,7 +247,7 @@ def the_quote_after_one_of_three(desk: Page) -> None:
     """S41: 10,000 by three; what stays is not one paisa more or less."""
     to_the_package(desk, THREE)
     act(desk, "Refund")
-    assert figures(desk) == ["₹10,000", "-₹3,333.33", "₹6,666.67"]
+    assert figures(desk) == ["₹10,000", "−₹3,333.33", "₹6,666.67"]
 
 
 # "That is not right"

@@ -18,7 +18,7 @@ from django.utils import translation
 from clinic.ui import samples, views
 from clinic.ui.balance import STATES, balance_face
 from clinic.ui.theme import theme
-from clinic.ui.words import initials, session_count, signed_count
+from clinic.ui.words import initials, session_count, signed_count, with_minutes
 
 TEMPLATES = settings.BASE_DIR / "templates"
 PAGES = sorted(path for path in TEMPLATES.rglob("*.html"))
@@ -202,6 +202,21 @@ def test_amber_and_red_never_come_without_a_word(left: int, state: str, tone: st
 
     assert (face.tone, str(face.word)) == (tone, word)
     assert bool(face.icon) is bool(face.tone)
+
+
+@pytest.mark.parametrize(
+    ("left", "sold", "tone"), [(2, 3, ""), (1, 3, "low"), (1, 1, ""), (2, 4, "low"), ("0.5", 1, "low")]
+)
+def test_a_small_pack_is_not_nearly_used_up_while_most_of_it_is_left(
+    left: int | str, sold: int, tone: str
+) -> None:
+    assert balance_face(Decimal(left), sold).tone == tone
+
+
+def test_a_service_that_says_its_minutes_is_not_told_twice() -> None:
+    assert with_minutes("Physiotherapy 60 min", 60) == "Physiotherapy 60 min"
+    assert with_minutes("Physiotherapy 60 min", 45) == "Physiotherapy 60 min · 45 min"
+    assert with_minutes("Physiotherapy", 60) == "Physiotherapy · 60 min"
 
 
 def test_a_large_pack_is_a_meter_and_no_row_of_tiny_cells() -> None:

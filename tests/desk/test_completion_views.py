@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from billing.models import Bill, BillKind, Payment
 from clinic.models import AuditEvent, Clinic, Relation, Role, Service
+from clinic.ui.words import day
 from desk.absences import cancel_visit, mark_no_show
 from desk.refunds import refund_package
 from packages.models import Entry, Package, Sharing
@@ -521,13 +522,16 @@ def test_a_visit_during_a_freeze_unfreezes_and_completes_by_one_press(asha: Clin
     seen = visit(asha, pack.patient)
     page = words(desk.get(url(seen)))
     fields = button_of(page, "and complete")
+    frozen_until = Package.objects.get(pk=pack.pk).valid_until
 
     answer = press(desk, seen, **fields)
 
     assert "The package is frozen on" in page
+    assert "10 left → 9 left" in page
     assert "9<span>left</span>" in words(desk.get(answer["Location"]))
     pack.refresh_from_db()
     assert (pack.sessions_left, pack.is_frozen_on(asha.today())) == (9, False)
+    assert f"valid to {day(pack.valid_until)} instead of {day(frozen_until)}" in page
 
 
 def test_a_therapist_reads_that_it_is_frozen_and_cannot_unfreeze(asha: Clinic, client: Client) -> None:

@@ -154,7 +154,7 @@ def test_a_payment_pays_what_is_owed_and_opens_the_pack(desk: Client, asha: Clin
     assert answer.status_code == 302
     pack.refresh_from_db()
     assert (pack.paid, pack.state) == (10_000, Package.State.ACTIVE)
-    assert "₹500.00 paid ahead" in desk.get(f"/asha/patients/{patient.pk}/").content.decode()
+    assert "₹500.00 account credit" in desk.get(f"/asha/patients/{patient.pk}/").content.decode()
 
 
 def test_money_paid_ahead_is_used_only_when_asked(desk: Client, asha: Clinic, patient: Patient) -> None:

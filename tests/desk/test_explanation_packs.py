@@ -12,6 +12,7 @@ from desk.explanation.causes import Cause
 from desk.merging import merge_patients
 from packages import ledger, refunds, transfers, validity
 from packages.services import Opening, open_package
+from packages.states import gone_of
 from tests.desk.explaining import days_ago, miss, misses, told
 from tests.factories import (
     PatientFactory,
@@ -81,6 +82,12 @@ def test_a_transfer_is_told_on_both_sides(asha: Clinic) -> None:
     assert miss(asha, made, Cause.CAME_BY_TRANSFER).sentence.startswith("3 sessions came from Rita Owner on")
     assert told(asha, pack).sentence.startswith("10 sold, 0 used, 3 transferred: 7 left")
     assert told(asha, made).sentence.startswith("3 came by transfer, 0 used: 3 left")
+    pack.refresh_from_db()
+    assert gone_of(pack) == "3 moved on"
+    transfers.undo_transfer(made, **act(asha))
+    pack.refresh_from_db()
+    assert told(asha, pack).sentence.startswith("10 sold, 0 used, 3 transferred, 3 came back: 10 left")
+    assert gone_of(pack) == ""
     assert any(
         "package" in line.sentence and "Gita Sister" in line.sentence for line in told(asha, pack).lines
     )
@@ -91,6 +98,9 @@ def test_a_refund_and_a_visit_that_was_taken_back_after_it(asha: Clinic) -> None
     pack = package(asha, at=days_ago(3))
     (done,) = use(asha, pack)
     refunds.refund(pack, **act(asha))
+    pack.refresh_from_db()
+    assert (gone_of(pack), pack.refunded) == ("9 refunded", pack.changes.get(kind="refunded").amount)
+    assert pack.refunded > 0
     reopen(asha, done.visit)
 
     counts = {each.sentence.partition(" went")[0] for each in misses(asha, pack, Cause.REFUNDED)}

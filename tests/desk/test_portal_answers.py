@@ -67,7 +67,7 @@ def test_each_deduction_asks_and_yes_is_kept(
     assert (given.says, given.via, given.by) == ("yes", "link", None)
     after = words(client.get(told.headers["Location"]))
     assert "Was this right?" not in after
-    assert "Patient: right" in after
+    assert "You said: right" in after
 
 
 def test_not_right_opens_a_case_that_the_patient_can_follow(

@@ -65,7 +65,7 @@ def test_a_refund_is_shown_line_by_line_and_paid_out(owner: Client, asha: Clinic
         "Received for the package",
         "₹8,000.00",
         "3 used, at the rate paid",
-        "-₹2,400.00",
+        "−₹2,400.00",
         "₹5,600.00",
     ):
         assert words in quote

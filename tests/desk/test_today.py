@@ -150,7 +150,7 @@ def test_visits_that_did_not_take_place_say_so(asha: Clinic, desk: Client) -> No
 
     assert "Did not come" in row_of(page, absent)
     assert "No package covers it: nothing is taken." in row_of(page, absent)
-    assert "Cancelled by the clinic: it never counts. Dr Anand is ill" in row_of(page, cancelled)
+    assert "Cancelled by the clinic: it never counts. Reason: Dr Anand is ill" in row_of(page, cancelled)
 
 
 def test_the_day_is_the_clinics_own(asha: Clinic, desk: Client) -> None:
