@@ -9,6 +9,7 @@ from datetime import datetime
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from billing import payments as money
 from clinic.acts import act
 from clinic.keys import hold, part
 from clinic.messages import outbox
@@ -42,6 +43,8 @@ def decide(
     hold(key)
     if done := Dispute.objects.filter(decision_key=key).first():
         return done
+    # The payer before the visit, as reopening does.
+    money.hold_payer(Visit.objects.values_list("patient_id", flat=True).get(pk=dispute.visit_id))
     dispute, visit = disputes.decide(dispute, decision=decision, reason=reason, by=by, key=key)
     if decision == Decision.STANDS:
         disputes.uphold(dispute, visit, clinic=clinic, at=at, by=by, key=key)

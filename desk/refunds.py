@@ -116,10 +116,13 @@ def pay_back(
 
 def short_of(visit_id: uuid.UUID) -> list[Short]:
     """What the refund of a package was short of, because this visit was reopened after it (S42)."""
-    gone = Entry.objects.filter(kind=Kind.REFUNDED, reverses__visit_id=visit_id).select_related("package")
-    return [
-        Short(entry.package, entry.taken, -entry.value, entry.reason) for entry in gone.order_by("number")
-    ]
+    gone = Entry.objects.filter(kind=Kind.REFUNDED, reverses__visit_id=visit_id)
+    found = {
+        ledger.key_of_short(entry.reverses): entry  # type: ignore[arg-type]
+        for entry in gone.select_related("package", "reverses").order_by("number")
+    }
+    amounts = dict(Change.objects.filter(key__in=found).values_list("key", "amount"))
+    return [Short(entry.package, entry.taken, amounts[key], entry.reason) for key, entry in found.items()]
 
 
 def payers_of(package: Package) -> list[uuid.UUID]:
@@ -137,6 +140,9 @@ def _credit(
         return [_brought(package, amount, on=clinic.day_of(at), by=by, key=key)] if amount else []
     credited = standing(line) - _kept(package, line, amount, at=at, clinic=clinic)
     payments = [payment for payment, _ in paid_on(line)]
+    # What was carried over was paid on another month's bill.
+    if (beyond := amount - sum((each for _, each in paid_on(line)), ZERO)) > 0:
+        payments.append(_brought(package, beyond, on=clinic.day_of(at), by=by, key=key))
     if credited > 0:
         note = billing.credit_sale(
             package,
@@ -155,7 +161,7 @@ def _kept(package: Package, line: BillLine, amount: Decimal, *, clinic: Clinic, 
     """What stands of the sale: the money that is not paid back; of a pack used beyond its money, what was used."""
     paid = sum((each for _, each in paid_on(line)), ZERO)
     if amount:
-        return paid - amount
+        return max(paid - amount, ZERO)
     used = liability.of_package(package, clinic.day_of(at)).used
     return min(max(paid, used), standing(line))
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from billing import payments as money
 from clinic import access
 from clinic.acts import act
 from clinic.keys import part
@@ -38,7 +39,9 @@ def unfreeze_and_complete(
     The same key twice is the same act. Refuses as unfreezing and completing do.
     """
     access.require(by, "freeze_package")
-    visit = visits.locked(visit)  # the visit before its package, as completing does
+    # The payer, the visit, its package: in the order of every act that locks them.
+    money.hold_payer(Visit.objects.values_list("patient_id", flat=True).get(pk=visit.pk))
+    visit = visits.locked(visit)
     on = clinic.day_of(visit.starts_at)
     validity.unfreeze(
         package,

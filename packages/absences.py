@@ -67,11 +67,16 @@ def covering(wanted: Wanted, packages: Iterable[Package], wish: uuid.UUID | None
 
     The one chosen at booking comes first. Not having a whole session left is no reason to take nothing.
     """
-    held = [eligibility.fit(replace(wanted, sessions=HALF), package) for package in packages]
+    held = [_would_use(eligibility.fit(replace(wanted, sessions=HALF), package)) for package in packages]
     covers = sorted((fit for fit in held if fit.covers), key=lambda fit: fit.package.pk != wish)
     if not covers:
         return None
     return covers[0] if covers[0].package.pk == wish else eligibility.best_of(covers)
+
+
+def _would_use(fit: Fit) -> Fit:
+    """A visit of another service would have used the package in a way of its terms; staying away is judged by it."""
+    return Fit(fit.package, fit.ways[0].line) if fit.can_choose else fit
 
 
 def take(
@@ -90,10 +95,12 @@ def take(
     """
     if not owed.sessions and not owed.free_pass:
         return None
-    assert fit.line is not None
-    taken = min(owed.sessions, eligibility.available(fit.line))
+    # A line that has all of it goes before one that has a part.
+    line = eligibility.fit(replace(wanted, sessions=owed.sessions), fit.package).line or fit.line
+    assert line is not None
+    taken = min(owed.sessions, eligibility.available(line))
     return ledger.use(
-        Fit(fit.package, fit.line, (), taken),
+        Fit(fit.package, line, (), taken),
         wanted,
         visit_id=visit_id,
         by=by,

@@ -18,6 +18,7 @@ from django.db.models import OuterRef, Prefetch, QuerySet
 from django.db.models.functions import JSONObject
 
 from clinic.models import Patient, Relation, Service
+from clinic.money import rounded
 from clinic.refusals import Refused
 
 from .models import Activation, Package, PackageLine, Sharing, Where
@@ -225,7 +226,7 @@ def _parts(wanted: Wanted, package: Package, lines: list[PackageLine]) -> Iterab
         left = available(line)
         if ZERO < left < wanted.sessions:
             share = (wanted.sessions - left) / wanted.sessions
-            yield Way(line, left, round(wanted.service.price * share, package.places))
+            yield Way(line, left, rounded(wanted.service.price * share, package.places))
 
 
 def _alternatives(wanted: Wanted, package: Package) -> Iterable[Way]:
@@ -233,7 +234,7 @@ def _alternatives(wanted: Wanted, package: Package) -> Iterable[Way]:
         for offer in getattr(line, "offers", ()):
             sessions, surcharge = Decimal(str(offer["sessions"])), Decimal(str(offer["surcharge"]))
             if UUID(offer["service"]) == wanted.service.pk and available(line) >= sessions:
-                yield Way(line, sessions, round(surcharge, package.places))
+                yield Way(line, sessions, rounded(surcharge, package.places))
 
 
 def _paid_first(line: PackageLine) -> tuple[bool, int]:

@@ -21,7 +21,7 @@ from clinic.models import Branch, Patient, Service, Staff
 from clinic.refusals import Refused
 from clinic.ui.words import day
 
-from . import eligibility, limits, memberships, validity
+from . import eligibility, limits, memberships, refunds, validity
 from .eligibility import Fit, NotCovered, Wanted
 from .models import Change, ChangeKind, Entry, Kind, Package, PackageLine
 from .models.entries import ABSENCES
@@ -283,6 +283,11 @@ def _attendance(entry: Entry) -> dict[str, Any]:
     return {name: getattr(entry, name) for name in names}
 
 
+def key_of_short(reversal: Entry) -> uuid.UUID:
+    """The key of the Change that says what a refund was short of."""
+    return uuid.uuid5(reversal.key, "refund short")
+
+
 def _stays_refunded(reversal: Entry) -> None:
     """No session comes back to life on a refunded pack; what the refund was short of is written down (S42)."""
     facts: dict[str, Any] = {"happened_on": reversal.happened_on, "by": reversal.by}
@@ -300,10 +305,10 @@ def _stays_refunded(reversal: Entry) -> None:
     Change.objects.create(
         package_id=reversal.package_id,
         kind=ChangeKind.REFUND_SHORT,
-        amount=-gone.value,
+        amount=refunds.worth_by_rule(reversal.package, gone),
         reason=gone.reason,
         clause="refund",
-        key=uuid.uuid5(reversal.key, "refund short"),
+        key=key_of_short(reversal),
         **facts,
     )
 

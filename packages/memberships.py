@@ -19,8 +19,8 @@ from clinic.counters import next_number
 from clinic.models import Patient, Staff
 from clinic.refusals import Refused
 
-from . import ledger
-from .models import Activation, Entry, Kind, Membership, Package, PackageAlternative, PackageLine
+from . import ledger, refunds
+from .models import Activation, Entry, Kind, Membership, Package, PackageAlternative, PackageLine, RefundRule
 from .models.terms import Terms
 
 ZERO, ONE_DAY = Decimal(0), timedelta(days=1)
@@ -148,6 +148,8 @@ def _open(
     value = -sum((entry.value for entry in moved), ZERO)
     price = last.asked_price + value
     terms = {name: getattr(last, name) for name in Terms.term_names()} | {"price": price}
+    if moved and last.refund_rule == RefundRule.LIST_RATE:  # of the sale, and not of what was carried over
+        terms["list_rate"] = refunds.list_rate(last)
     waits = last.activation == Activation.PAID_IN_FULL and last.asked_price > 0
     assert last.period is not None
     package = Package.objects.create(

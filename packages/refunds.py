@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from clinic import access, audit
 from clinic.acts import act
 from clinic.models import Staff
+from clinic.money import rounded
 from clinic.refusals import Refused
 from clinic.ui.words import session_count
 
@@ -182,19 +183,30 @@ def _steps(
         yield Step(_("Fee of the terms"), -package.refund_fee)
 
 
+def worth_by_rule(package: Package, entry: Entry) -> Decimal:
+    """What a refund would have been more, had it known that this line is taken back (S42)."""
+    match RefundRule(package.refund_rule):
+        case RefundRule.NONE:
+            return ZERO
+        case RefundRule.LIST_RATE:
+            paid = not entry.line.is_bonus
+            return rounded(entry.taken * list_rate(package), package.places) if paid else ZERO
+    return -entry.value
+
+
 def list_rate(package: Package) -> Decimal:
     """What a session costs at the list rate: as the terms say, or the plan's price by its paid sessions."""
     if package.list_rate is not None:
         return package.list_rate
     sessions = package.paid_sessions or Decimal(1)
-    return round(package.list_price / sessions, package.places)
+    return rounded(package.list_price / sessions, package.places)
 
 
 def _at_list_rate(package: Package) -> Decimal:
     used = _used_sessions(package)
     if package.list_rate is not None or not package.paid_sessions:
-        return round(used * list_rate(package), package.places)
-    return round(package.list_price * used / package.paid_sessions, package.places)
+        return rounded(used * list_rate(package), package.places)
+    return rounded(package.list_price * used / package.paid_sessions, package.places)
 
 
 def _used_sessions(package: Package) -> Decimal:

@@ -124,7 +124,8 @@ def _refuse_void(package: Package, reason: str) -> None:
         raise ledger.PackageClosed(package)
     if package.received:
         raise CannotVoid(_("Money was received for this package. Take the sale back by a credit note."))
-    if package.sessions_left != package.sessions_sold:
+    untouched = package.sessions_left == package.sessions_sold and not package.sessions_used
+    if not untouched or package.set_aside or package.moved_from_id is not None:
         raise CannotVoid(
             _("Sessions of this package were used or moved. Take them back first, or make a refund.")
         )

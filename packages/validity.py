@@ -164,7 +164,10 @@ def freeze(
 
 @act
 def unfreeze(package: Package, *, from_day: date, on: date, by: Staff, key: uuid.UUID, reason: str) -> Change:
-    """End a freeze: from this day on the package can be used again, and the last valid day moves back."""
+    """End the freeze that runs on this day, or the next one: from this day on the package can be used again.
+
+    The last valid day moves back by as many days. A later freeze that was agreed apart from it stays.
+    """
     access.require(by, "freeze_package")
     package = ledger.locked(package)
     if done := Change.objects.filter(key=key).first():
@@ -178,7 +181,7 @@ def unfreeze(package: Package, *, from_day: date, on: date, by: Staff, key: uuid
         package=package,
         kind=ChangeKind.UNFROZEN,
         first_day=from_day,
-        last_day=max(ends),
+        last_day=min(ends),
         happened_on=on,
         reason=reason.strip(),
         clause="freeze",

@@ -291,7 +291,7 @@ class EveryAct(RuleBasedStateMachine):
             chosen.passes += 1
             seen.free_pass = True
             return
-        line = chosen.line_with(1)
+        line = chosen.line_with(TAKES[takes]) or chosen.line_with(1)
         assert line is not None
         halves = min(TAKES[takes], line.available)
         chosen.take(line, halves)
@@ -349,7 +349,7 @@ class EveryAct(RuleBasedStateMachine):
         if pack is None:
             return
         day = self.today + start * ONE_DAY
-        gone = {each for each in pack.frozen if each >= day}
+        gone = pack.freeze_from(day)
         allowed = bool(gone) and pack.state not in CLOSED
         if pack.state in CLOSED and gone:
             return
@@ -429,7 +429,7 @@ class EveryAct(RuleBasedStateMachine):
         pack = pick(self.packs, which)
         if pack is None:
             return
-        whole = pack.left == sum(line.sold for line in pack.lines) and not pack.aside
+        whole = pack.left == sum(line.sold for line in pack.lines) and not pack.aside and not pack.used
         allowed = pack.state not in CLOSED and not pack.price and pack.source is None and whole
         done = self.attempt(allowed, lambda: standing.void(self.row(pack), **self.facts()))
         if done is not None:

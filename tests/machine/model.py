@@ -8,7 +8,6 @@ from __future__ import annotations
 from calendar import monthrange
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from decimal import Decimal
 from uuid import UUID
 
 WHOLE, ONE_DAY = 2, timedelta(days=1)
@@ -136,14 +135,19 @@ class Pack:
 
     def listed_rate(self) -> int:
         """A session at the list's price."""
-        return (
-            round(Decimal(self.price) * WHOLE / (self.paid_sold or WHOLE))
-            if self.list_rate is None
-            else self.list_rate
-        )
+        return worth(self.price, WHOLE, self.paid_sold or WHOLE) if self.list_rate is None else self.list_rate
 
     def has_lapsed_on(self, day: date) -> bool:
         return self.until is not None and self.until < day
+
+    def freeze_from(self, day: date) -> set[date]:
+        """What is left from this day on of the freeze that runs then, or else the whole next one."""
+        first = min((each for each in self.frozen if each >= day), default=None)
+        gone = set()
+        while first in self.frozen:
+            gone.add(first)
+            first += ONE_DAY
+        return gone
 
     def is_open_on(self, day: date) -> bool:
         """Whether anything stands against a visit on this day but the count."""
@@ -189,7 +193,7 @@ class Pack:
                 gone = kept - self.used_value - at_rate  # what lapsed or was taken away is not paid back
                 listed = worth(self.price, paid_used, sold)
                 if self.list_rate is not None:
-                    listed = round(Decimal(paid_used) / WHOLE * self.list_rate)
+                    listed = worth(self.list_rate, paid_used, WHOLE)
                 return max(0, kept - listed - max(0, gone))
             case "fee":
                 return max(0, at_rate - self.rules.refund_fee)
