@@ -122,7 +122,9 @@ def short_of(visit_id: uuid.UUID) -> list[Short]:
         for entry in gone.select_related("package", "reverses").order_by("number")
     }
     amounts = dict(Change.objects.filter(key__in=found).values_list("key", "amount"))
-    return [Short(entry.package, entry.taken, amounts[key], entry.reason) for key, entry in found.items()]
+    return [
+        Short(entry.package, entry.taken, amounts[key] or ZERO, entry.reason) for key, entry in found.items()
+    ]
 
 
 def payers_of(package: Package) -> list[uuid.UUID]:
