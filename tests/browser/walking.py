@@ -111,7 +111,7 @@ def act(page: Page, name: str) -> None:
 
 def figures(page: Page) -> list[str]:
     """The arithmetic as it stands on the page, line by line."""
-    return [text.replace(".00", "").replace("−", "-") for text in page.locator(".sums dd").all_inner_texts()]
+    return [text.replace(".00", "") for text in page.locator(".sums dd").all_inner_texts()]
 
 
 def line_of(page: Page, kind: str) -> Locator:
