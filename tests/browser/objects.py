@@ -144,7 +144,7 @@ def _referred(desk: Window, patient_id: str) -> None:
     desk.get_by_label("Visits authorised").fill("6")
     desk.get_by_label("Last day").fill((timezone.now().date() + timedelta(days=30)).isoformat())
     desk.get_by_role("button", name="Enter the referral").click()
-    expect(desk.get_by_text("authorised by Star Health")).to_be_visible()
+    expect(desk.get_by_text("visits used, authorised by Star Health")).to_be_visible()
 
 
 def _member(desk: Window, patient_id: str) -> None:
