@@ -41,7 +41,10 @@ def correct_bill(
     Charged lines are taken back by a credit note and their money becomes unapplied; a bill whose session came from
     a package gets a correction note with the balance as it is now. One note does both where the bill had both.
     """
-    charged = [line for line in bill.lines.order_by("position") if standing(line) > 0]
+    lines = bill.lines.order_by("position")
+    if bill.visit_id:  # a package or goods that stand on the visit's bill are no part of the visit
+        lines = lines.filter(visit=bill.visit_id)
+    charged = [line for line in lines if standing(line) > 0]
     for line in charged:
         release(line, keep=ZERO, by=by)
     note = issue_bill(
@@ -57,7 +60,7 @@ def correct_bill(
         corrects=bill,
         reason=reason,
     )
-    _record(note, bill, by=by)
+    record_note(note, bill, by=by)
     return note
 
 
@@ -97,7 +100,7 @@ def credit_sale(
         reason=reason,
         is_new=True,
     )
-    _record(note, line.bill, by=by)
+    record_note(note, line.bill, by=by)
     return note
 
 
@@ -163,7 +166,8 @@ def paid_on(line: BillLine) -> list[tuple[Payment, Decimal]]:
     return [(payment, amount) for payment, amount in paid.items() if amount]
 
 
-def _record(note: Bill, bill: Bill, *, by: Staff | None) -> None:
+def record_note(note: Bill, bill: Bill, *, by: Staff | None) -> None:
+    """The audit's line over a note."""
     audit.record(
         "correct_bill", note, by=by, after={"corrects": bill.name, "name": note.name, "total": note.total}
     )

@@ -14,18 +14,7 @@ from visits.models import Visit
 from .models import Bill, BillKind, BillLine, LineKind, Payment
 from .sale_terms import frozen_terms
 
-PREFIX_OF = {
-    BillKind.BILL: "bill_prefix",
-    BillKind.RECEIPT: "receipt_prefix",
-    BillKind.CREDIT_NOTE: "credit_note_prefix",
-    BillKind.CORRECTION: "correction_prefix",
-}
 ZERO = Decimal(0)
-
-
-def included_tax(amount: Decimal, percent: Decimal, currency: str) -> Decimal:
-    """The tax contained in an amount that includes it."""
-    return quantise(amount * percent / (100 + percent), currency)
 
 
 def freeze(
@@ -48,6 +37,7 @@ def freeze(
         "currency": clinic.currency,
         "country": clinic.country,
         "time_zone": clinic.time_zone,
+        "slug": clinic.slug,
         "clinic": _letterhead(settings, clinic, bill),
         "patient": _patient(bill.patient),
         "therapist": _therapist(visit.therapist) if visit else None,
@@ -113,15 +103,23 @@ def _line(line: BillLine, clinic: Clinic) -> dict[str, Any]:
     return {
         "kind": line.kind,
         "text": line.text,
-        "code": line.service.code if line.service_id and line.service else "",
+        "code": _code(line),
         "quantity": str(line.quantity),
         "unit_price": str(quantise(line.unit_price, currency)),
         "discount": str(quantise(line.discount, currency)),
+        "discount_reason": line.discount_reason,
+        "tax_is_added": line.tax_is_added,
         "tax_percent": str(line.tax_percent),
         "tax": str(quantise(line.tax, currency)),
         "amount": str(quantise(line.amount, currency)),
         "absence": {**_visit(absence, clinic), "state": absence.state} if absence else None,
     }
+
+
+def _code(line: BillLine) -> str:
+    """SAC, HSN, item or CPT code of what is charged."""
+    of = line.good or line.service
+    return of.code if of else ""
 
 
 def _payment(payment: Payment, currency: str) -> dict[str, str]:
@@ -140,6 +138,7 @@ def _package(package: Package, entry: Entry | None, bill: Bill) -> dict[str, Any
     return {
         "number": package.number,
         "name": package.name,
+        "line": entry.number if entry else package.entries_count,
         "owner": "" if package.patient_id == bill.patient_id else package.patient.name,
         "sold": str(package.sessions_sold),
         "used": str(used),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -33,8 +34,10 @@ class TenderForm(forms.Form):
 
     def tender(self) -> Tender | None:
         amount = self.cleaned_data.get("amount")
-        if not amount:
-            return None
+        return self.as_tender(amount) if amount else None
+
+    def as_tender(self, amount: Decimal) -> Tender:
+        """So much in this way, whatever was typed as the amount."""
         return Tender(Method(self.cleaned_data["method"]), amount, self.cleaned_data["reference"])
 
 

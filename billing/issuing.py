@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from clinic.acts import act
-from clinic.models import Branch, Clinic, ClinicSettings, Patient, Staff
+from clinic.models import Branch, Clinic, Patient, Staff
 from packages.models import Entry, Package
 from visits.models import Visit
 
 from . import document
-from .models import Bill, BillKind, BillLine, Payment
+from .models import CHARGING, Bill, BillKind, BillLine, Payment
+from .series import settings_and_series
 
 ZERO = Decimal(0)
 
@@ -35,24 +37,29 @@ def issue_bill(
     corrects: Bill | None = None,
     reason: str = "",
     payments: Sequence[Payment] = (),
+    more: Mapping[str, Any] | None = None,
     is_new: bool = False,
 ) -> Bill:
     """Give the lines a number and freeze what will be printed. The same key twice is the same bill.
 
-    Call it last in an act: the number's lock is held until the transaction ends. `is_new` says that the caller has
-    made sure of the key already, and saves looking it up.
+    A bill with tax on it is a tax invoice. `more` is what else the document keeps. Call it last in an act: the
+    number's lock is held until the transaction ends. `is_new` says that the caller has made sure of the key already,
+    and saves looking it up.
     """
     if not is_new and (bill := Bill.objects.filter(key=key).first()):
         return bill
-    settings = ClinicSettings.objects.get()
+    if kind == BillKind.BILL and any(line.tax for line in lines):
+        kind = BillKind.INVOICE
+    settings, prefix, number_format = settings_and_series(kind, branch)
     bill = Bill(
         kind=kind,
-        prefix=getattr(settings, document.PREFIX_OF[kind]),
+        prefix=prefix,
+        format=number_format,
         issued_at=at,
         patient=patient,
         branch=branch,
-        visit=visit if kind in {BillKind.BILL, BillKind.RECEIPT} else None,
-        completion=visit.completions if visit and kind in {BillKind.BILL, BillKind.RECEIPT} else None,
+        visit=visit if kind in CHARGING else None,
+        completion=visit.completions if visit and kind in CHARGING else None,
         corrects=corrects,
         total=sum((line.amount for line in lines), ZERO),
         by=by,
@@ -68,7 +75,7 @@ def issue_bill(
         package=package,
         entry=entry,
         payments=payments,
-    )
+    ) | dict(more or {})
     bill.save(force_insert=True)
     for position, line in enumerate(lines, start=1):
         line.bill, line.position = bill, position

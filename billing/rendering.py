@@ -18,8 +18,9 @@ from django.utils.translation import gettext as _
 from clinic.ui.words import day, session_count
 from visits.models import Visit
 
-from . import upi
+from . import upi, verification
 from .models import Bill, BillKind, LineKind, Method
+from .money_words import moved
 from .package_box import package_box
 from .sale_terms import sale_terms
 
@@ -78,6 +79,10 @@ def bill_context(bill: Bill, *, at: datetime) -> dict[str, Any]:
         "package": package_box(frozen["package"]) if frozen["package"] else None,
         "terms": sale_terms(frozen.get("terms"), _word_language()),
         "upi": _upi(bill),
+        "moved": moved(frozen),
+        "why": frozen["reason"],
+        "bill_discount": _bill_discount(frozen),
+        "check": _check(bill),
         "sentence": _sentence(frozen),
         "reason": frozen["reason"] if frozen["corrects"] else "",
         "by": frozen["by"],
@@ -91,8 +96,8 @@ def is_duplicate(bill: Bill, at: datetime) -> bool:
 
 
 def _title(kind: str, tax: Decimal) -> str:
-    if kind == BillKind.BILL and tax:
-        return _("Tax invoice")
+    if kind == BillKind.BILL and tax:  # of before tax invoices had a series of their own
+        return str(BillKind.INVOICE.label)
     return str(BillKind(kind).label)
 
 
@@ -109,7 +114,7 @@ def _line_note(line: dict[str, Any], frozen: dict[str, Any]) -> str:
     match line["kind"]:
         case LineKind.COVERED if package:
             return _covered(package)
-        case LineKind.VISIT if package and not frozen["corrects"]:
+        case LineKind.VISIT if not frozen["corrects"] and _has_covered(frozen):
             return _("to be paid beside the session")
         case LineKind.FEE:
             return _fee(line["absence"])
@@ -121,6 +126,10 @@ def _line_note(line: dict[str, Any], frozen: dict[str, Any]) -> str:
                 "count": session_count(package["sold"]),
             }
     return ""
+
+
+def _has_covered(frozen: dict[str, Any]) -> bool:
+    return any(line["kind"] == LineKind.COVERED for line in frozen["lines"])
 
 
 def _covered(package: dict[str, Any]) -> str:
@@ -176,6 +185,21 @@ def _visit(visit: dict[str, Any] | None) -> dict[str, Any] | None:
     if visit is None:
         return None
     return {**visit, "when": _moment(datetime.fromisoformat(visit["starts_at"]))}
+
+
+def _bill_discount(frozen: dict[str, Any]) -> dict[str, Any] | None:
+    """What was taken off the whole bill; the discounts of its lines hold their parts of it."""
+    kept = frozen.get("bill_discount")
+    return {**kept, "amount": Decimal(kept["amount"])} if kept else None
+
+
+def _check(bill: Bill) -> dict[str, Any] | None:
+    """The code that leads to what was issued; papers of before have none."""
+    slug = bill.document.get("slug")
+    if not slug or not bill.seal:
+        return None
+    address = verification.address_of(bill, slug)
+    return {"address": address, "image": upi.qr_image(address)}
 
 
 def _upi(bill: Bill) -> dict[str, Any] | None:

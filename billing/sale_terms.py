@@ -22,7 +22,9 @@ def frozen_terms(
     kind: str, lines: Sequence[BillLine], package: Package | None, clinic: Clinic
 ) -> dict[str, Any] | None:
     """What the bill of a sale keeps of the terms, in both languages of bills; None for every other bill."""
-    is_sale = kind == BillKind.BILL and any(line.kind == LineKind.PACKAGE for line in lines)
+    is_sale = kind in {BillKind.BILL, BillKind.INVOICE} and any(
+        line.kind == LineKind.PACKAGE for line in lines
+    )
     if package is None or not is_sale:
         return None
     deal, clauses = deal_of(package, clinic=clinic), {}

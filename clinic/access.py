@@ -78,6 +78,7 @@ ACTS: dict[str, frozenset[Role]] = {
     "bounce_payment": DESK,
     "pay_back": OWNER,
     "send_bill": CARE,
+    "void_bill": DESK,
     "see_liability": BOOKS,
     "see_exceptions": BOOKS,
     "see_days": MONEY,
@@ -174,6 +175,8 @@ PAGES |= {
     "desk:patient_file": "see_patient",
     "desk:sale": "sell_package",
     "desk:payment": "take_payment",
+    "desk:counter": "sell_package",
+    "desk:bill_voiding": "void_bill",
 }
 
 PAGES |= {
@@ -214,6 +217,22 @@ PAGES |= {
     "billing:bill_detail": "see_visit_bill",
     "billing:bill_pdf": "see_visit_bill",
     "billing:visit_bill": "see_visit_bill",
+}
+
+PAGES |= {
+    # for whoever holds a paper
+    "billing:verification": Door.PUBLIC,
+}
+
+PAGES |= {
+    # what bills are made of
+    "billing:numbering": "manage_clinic",
+    "billing:branch_numbering": "manage_clinic",
+    "billing:good_list": "manage_clinic",
+    "billing:good_new": "manage_clinic",
+    "billing:good_edit": "manage_clinic",
+    "billing:good_retirement": "manage_clinic",
+    "billing:good_return": "manage_clinic",
 }
 
 PAGES |= {

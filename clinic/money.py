@@ -49,6 +49,16 @@ def rounded(amount: Decimal, digits: int) -> Decimal:
     return amount.quantize(ONE.scaleb(-digits), rounding=ROUND_HALF_UP)
 
 
+def included_tax(amount: Decimal, percent: Decimal, digits: int) -> Decimal:
+    """The tax contained in an amount that includes it."""
+    return rounded(amount * percent / (100 + percent), digits)
+
+
+def with_tax(price: Decimal, percent: Decimal, digits: int, *, is_added: bool) -> Decimal:
+    """What is to be paid for a price: itself where it includes the tax, else with the tax on top."""
+    return rounded(price + price * percent / 100 if is_added else price, digits)
+
+
 def share(price: Decimal, k: Decimal | int, n: Decimal | int, places: int) -> Decimal:
     """The worth of the first k of n sessions, round(P·k/N). Refuses k outside 0…n and prices below 0."""
     if price < 0 or n <= 0 or not 0 <= k <= n:

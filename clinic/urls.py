@@ -29,7 +29,7 @@ urlpatterns = [
     path("", include("desk.urls")),
     path("", include("packages.urls")),
     path("<slug:clinic>/", include("visits.urls")),
-    path("<slug:clinic>/", include("billing.urls")),
+    path("", include("billing.urls")),
     # Each app adds its own line here.
 ]
 if settings.DEBUG:

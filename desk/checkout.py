@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from billing import payments as money
 from billing import services as billing
 from billing.models import Allocation, Bill, BillKind, BillLine, Payment
 from billing.payments import Tender
+from billing.vouchers import issue_receipt
 from clinic import access
 from clinic.acts import act
 from clinic.keys import hold, part
@@ -93,7 +95,7 @@ def complete_visit(
         sessions=sessions,
         reason=reason,
     )
-    payments = _take(visit.patient, tenders, visit.branch, clinic=clinic, at=at, by=by, key=key)
+    payments = taken(visit.patient, tenders, visit.branch, clinic=clinic, at=at, by=by, key=key)
     bill = billing.bill_visit(visit, clinic=clinic, at=at, by=by, key=part(key, "bill"), payments=payments)
     money.allocate(payments, list(bill.lines.order_by("position")) if payments else [], by=by)
     receipts.queue_receipt(bill, clinic=clinic)
@@ -152,7 +154,7 @@ def sell_package(
     if bill := Bill.objects.filter(key=part(key, "bill")).first():
         package = Package.objects.get(key=part(key, "package"))
         return Sale(
-            package, bill, _taken_before(key, len(tenders)), completed_before(part(key, "first visit"))
+            package, bill, taken_before(key, len(tenders)), completed_before(part(key, "first visit"))
         )
     _hold(patient, here_now)
     package = packages.open_package(
@@ -167,7 +169,7 @@ def sell_package(
         shown=shown,
         agreed=agreed,
     )
-    payments = _take(patient, tenders, branch, clinic=clinic, at=at, by=by, key=key)
+    payments = taken(patient, tenders, branch, clinic=clinic, at=at, by=by, key=key)
     line = billing.package_line(package)
     bill = billing.issue_bill(
         patient,
@@ -215,11 +217,17 @@ def take_payment(
 ) -> list[Payment]:
     """Money for what is owed: each tender pays the lines in their order; what is over stays unapplied, by name.
 
+    A receipt says what was received and what it pays.
+
     A package that was suspended because a payment bounced goes on when that is made good.
     """
-    payments = _take(patient, tenders, branch, clinic=clinic, at=at, by=by, key=key)
+    payments = taken(patient, tenders, branch, clinic=clinic, at=at, by=by, key=key)
     money.allocate(payments, lines, by=by)
     bouncing.resume_paid(lines, on=clinic.day_of(at), by=by, key=key)
+    if payments:
+        papers: dict[str, Any] = {"branch": branch, "clinic": clinic, "at": at, "by": by}
+        receipt = issue_receipt(payments, patient=patient, key=part(key, "receipt"), **papers)
+        receipts.queue_receipt(receipt, clinic=clinic)
     return payments
 
 
@@ -268,15 +276,16 @@ def completed_before(key: uuid.UUID, tenders: int = 0) -> Completed | None:
     if bill is None or bill.visit is None:
         return None
     entry = Entry.objects.filter(key=part(key, "deduct")).select_related("package").first()
-    return Completed(bill.visit, bill, entry, _taken_before(key, tenders))
+    return Completed(bill.visit, bill, entry, taken_before(key, tenders))
 
 
-def _taken_before(key: uuid.UUID, tenders: int) -> list[Payment]:
+def taken_before(key: uuid.UUID, tenders: int) -> list[Payment]:
+    """The money that an earlier act with this key took."""
     keys = [money.key_of_tender(part(key, "pay"), n) for n in range(tenders)]
     return list(Payment.objects.filter(key__in=keys).order_by("id")) if keys else []
 
 
-def _take(
+def taken(
     patient: Patient,
     tenders: Sequence[Tender],
     branch: Branch,
@@ -286,6 +295,7 @@ def _take(
     by: Staff | None,
     key: uuid.UUID,
 ) -> list[Payment]:
+    """Money for an act at the counter, received now."""
     today = clinic.day_of(at)
     return money.take_payment(
         patient, tenders=tenders, branch=branch, on=today, today=today, by=by, key=part(key, "pay")

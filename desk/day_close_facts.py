@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db.models import OuterRef, Q, Subquery, Sum
 
 from billing.listing import owed_of
-from billing.models import Allocation, Bill, BillKind, Method, Payment, Refund
+from billing.models import CHARGING, Allocation, Bill, BillKind, Method, Payment, Refund
 from billing.models.payments import HANDED_OVER
 from billing.payments import with_left
 from clinic.calendar import day_bounds
@@ -20,7 +20,6 @@ from visits.holds import Cover, holds_of
 from visits.models import Dispute, Visit
 
 ZERO = Decimal(0)
-ASKS_MONEY = frozenset({BillKind.BILL, BillKind.RECEIPT})
 # What a pack may still cover, or should have: what is open, and what was settled without one.
 WITHOUT_PACKAGE = frozenset({Visit.Settlement.CHARGE, Visit.Settlement.FREE})
 
@@ -69,7 +68,7 @@ class BranchDay:
     @cached_property
     def owed(self) -> dict[UUID, Decimal]:
         """What is still to pay on the day's bills."""
-        asking = [bill for bill in self.bills if bill.kind in ASKS_MONEY and bill.total > 0]
+        asking = [bill for bill in self.bills if bill.kind in CHARGING and bill.total > 0]
         return owed_of(asking) if asking else {}
 
     @property

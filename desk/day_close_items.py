@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from clinic.models import Patient
+from clinic.money import places
 from clinic.templatetags.ui import money
 from clinic.ui.words import day
 from visits.models import Visit
@@ -101,7 +102,8 @@ def singly(day: BranchDay) -> Iterator[Item]:
     """Paid singly while a pack would have covered it."""
     for visit in day.visits:
         if visit.settlement == Settlement.CHARGE and day.covers[visit.pk].fit:
-            price = money(visit.service.price, day.clinic.currency)
+            currency = day.clinic.currency
+            price = money(visit.service.to_pay(places(currency)), currency)
             said = _("Paid singly: %(price)s.") % {"price": price}
             yield _settled_visit(Kind.SINGLY, visit, day, f"{said} {_would_cover(visit, day)}")
 

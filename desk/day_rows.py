@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from clinic.models import Clinic
+from clinic.money import places
 from clinic.templatetags.ui import money
 from clinic.ui.words import session_count
 from packages.models import Package
@@ -138,7 +139,9 @@ class Row:
         if visit.is_open:
             return self.day_visit.cover.reason
         if visit.state == State.COMPLETED:
-            paid = _("Paid singly: %(price)s") % {"price": money(visit.service.price, self.clinic.currency)}
+            currency = self.clinic.currency
+            price = money(visit.service.to_pay(places(currency)), currency)
+            paid = _("Paid singly: %(price)s") % {"price": price}
             said = {
                 Settlement.CHARGE: paid,
                 Settlement.FREE: _("Free of charge: %(reason)s") % {"reason": visit.reason},

@@ -10,7 +10,7 @@ from django.db.models.functions import Mod
 from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 
-from billing.models.bills import AMOUNT
+from billing.models.goods import AMOUNT
 from clinic.models import Branch, Staff
 from clinic.tenancy.models import ClinicForeignKey, ClinicModel
 

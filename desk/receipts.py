@@ -15,7 +15,7 @@ from django.utils import timezone, translation
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from billing.models import Bill, BillKind
+from billing.models import NOTES, Bill, BillKind
 from clinic import audit
 from clinic.acts import act
 from clinic.messages import outbox
@@ -130,7 +130,9 @@ def paper(key: str, at: datetime) -> Enclosure | None:
 def _sentences(bill: Bill) -> Iterator[str]:
     frozen = bill.document
     box = frozen["package"]
-    if bill.kind in {BillKind.CREDIT_NOTE, BillKind.CORRECTION}:
+    if "moved" in frozen:
+        yield _moved(bill)
+    elif bill.kind in NOTES:
         yield _corrected(frozen)
     elif frozen["visit"]:
         yield _visit(frozen)
@@ -143,6 +145,16 @@ def _sentences(bill: Bill) -> Iterator[str]:
     if bill.total > 0:
         yield from _sums(frozen)
     yield _closed(_named(bill))
+
+
+def _moved(bill: Bill) -> str:
+    """Money that came or went without a bill of its own."""
+    frozen = bill.document
+    amount = format_money(Decimal(frozen["moved"]), frozen["currency"], get_language() or "en-in")
+    facts = {"amount": amount, "day": day(bill.issued_on)}
+    if bill.kind == BillKind.REFUND_NOTE:
+        return _("%(amount)s was handed back to you on %(day)s.") % facts
+    return _("%(amount)s was received from you on %(day)s.") % facts
 
 
 def _corrected(frozen: dict[str, Any]) -> str:
@@ -220,6 +232,9 @@ def _named(bill: Bill) -> str:
 
 NAMES = {
     BillKind.BILL: lambda: _("Bill"),
+    BillKind.INVOICE: lambda: _("Bill"),
+    BillKind.MONEY_RECEIPT: lambda: _("Receipt"),
+    BillKind.REFUND_NOTE: lambda: _("Refund note"),
     BillKind.RECEIPT: lambda: _("Receipt"),
     BillKind.CREDIT_NOTE: lambda: _("Credit note"),
     BillKind.CORRECTION: lambda: _("Correction note"),

@@ -17,6 +17,7 @@ from billing import services as billing
 from billing.credits import paid_on, sale_line, standing
 from billing.models import Bill, BillLine, Payment, Refund
 from billing.payments import PaymentRefused, Tender
+from billing.vouchers import issue_refund_note, note_key
 from clinic.acts import act
 from clinic.keys import part
 from clinic.models import Branch, Clinic, Patient, Staff
@@ -89,9 +90,11 @@ def refund_package(
     payments = _credit(package, change, clinic=clinic, at=at, by=by, key=key)
     if pay_out:
         facts: dict[str, Any] = {"branch": package.branch, "on": on, "today": on, "payments": payments}
-        returns.pay_back(
-            package.patient, tender=pay_out, by=by, key=part(key, "pay out"), reason=change.reason, **facts
+        own_key = part(key, "pay out")
+        paid_out = returns.pay_back(
+            package.patient, tender=pay_out, by=by, key=own_key, reason=change.reason, **facts
         )
+        _note_over(paid_out, package.patient, package.branch, clinic=clinic, at=at, by=by, key=own_key)
     return _answer(change, key)
 
 
@@ -109,9 +112,27 @@ def pay_back(
 ) -> list[Refund]:
     """Hand account credit back. The same key twice is the same money. Refuses more than the patient has."""
     today = clinic.day_of(at)
-    return returns.pay_back(
+    refunds = returns.pay_back(
         patient, tender=tender, branch=branch, on=today, today=today, by=by, key=key, reason=reason
     )
+    _note_over(refunds, patient, branch, clinic=clinic, at=at, by=by, key=key)
+    return refunds
+
+
+def _note_over(
+    refunds: Sequence[Refund],
+    patient: Patient,
+    branch: Branch,
+    *,
+    clinic: Clinic,
+    at: datetime,
+    by: Staff | None,
+    key: uuid.UUID,
+) -> None:
+    """The refund note, and its way to the patient."""
+    papers: dict[str, Any] = {"branch": branch, "clinic": clinic, "at": at, "by": by}
+    note = issue_refund_note(refunds, patient=patient, key=note_key(key), **papers)
+    receipts.queue_receipt(note, clinic=clinic)
 
 
 def short_of(visit_id: uuid.UUID) -> list[Short]:

@@ -226,7 +226,7 @@ def _parts(wanted: Wanted, package: Package, lines: list[PackageLine]) -> Iterab
         left = available(line)
         if ZERO < left < wanted.sessions:
             share = (wanted.sessions - left) / wanted.sessions
-            yield Way(line, left, rounded(wanted.service.price * share, package.places))
+            yield Way(line, left, rounded(wanted.service.to_pay(package.places) * share, package.places))
 
 
 def _alternatives(wanted: Wanted, package: Package) -> Iterable[Way]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import timedelta
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 from uuid import uuid4
@@ -17,6 +18,7 @@ from django.conf import settings
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
+from billing.models import Good
 from clinic.messages import outbox
 from clinic.models import Branch, Clinic, Patient, Relation, Role
 from clinic.patients.links import make_link
@@ -40,7 +42,7 @@ SPECIAL: dict[str, dict[str, str]] = {
 }
 
 # Arguments that name no object.
-PLAIN = {"token": "no-such-token", "day": "2026-05-31"}
+PLAIN = {"seal": "no-such-seal", "token": "no-such-token", "day": "2026-05-31"}
 
 
 class World:
@@ -125,6 +127,10 @@ class World:
         told = outbox.draft(self.patient, channel="by_hand", occasion="told", subject="Told", body="2 left.")
         outbox.put([told])
         return told.pk
+
+    @cached_property
+    def good_id(self) -> Any:
+        return Good.objects.create(name="Knee brace", price=Decimal(900)).pk
 
     @cached_property
     def plan_id(self) -> Any:

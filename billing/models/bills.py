@@ -1,26 +1,37 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from clinic.models import Branch, Patient, Service, Staff
+from clinic.tenancy.ids import unguessable
 from clinic.tenancy.models import ClinicForeignKey, ClinicModel
 from packages.models import Package
 from visits.models import Visit
 
-AMOUNT: dict[str, Any] = {"max_digits": 14, "decimal_places": 3}
+from .goods import AMOUNT, Good
+
+PREFIX = 6
+NUMBER_FORMAT = "{prefix}/{fy}/{n:06}"
 
 
 class BillKind(models.TextChoices):
     BILL = "bill", _("Bill of supply")
+    INVOICE = "invoice", _("Tax invoice")
     RECEIPT = "receipt", _("Visit receipt")
     CREDIT_NOTE = "credit_note", _("Credit note")
     CORRECTION = "correction", _("Correction note")
+    MONEY_RECEIPT = "received", _("Receipt for money")
+    REFUND_NOTE = "refund_note", _("Refund note")
+
+
+# Papers that say what was done and what it costs; notes answer one of them; the rest say what money moved.
+CHARGING = frozenset({BillKind.BILL, BillKind.INVOICE, BillKind.RECEIPT})
+NOTES = frozenset({BillKind.CREDIT_NOTE, BillKind.CORRECTION})
 
 
 class LineKind(models.TextChoices):
@@ -35,7 +46,7 @@ class LineKind(models.TextChoices):
 class NumberSeries(ClinicModel):
     """The last bill number of a prefix and financial year. Written by the bill's insert trigger only."""
 
-    prefix = models.CharField(max_length=3)
+    prefix = models.CharField(max_length=PREFIX)
     financial_year = models.DateField(help_text="its first day")
     last_number = models.PositiveIntegerField(default=0)
     last_issued_at = models.DateTimeField(null=True)
@@ -54,11 +65,13 @@ class Bill(ClinicModel):
 
     number, name, financial_year and issued_on are set by the insert trigger: gapless for each prefix and
     financial year, dated by the clinic's local day of `issued_at`, never before the last one of its series.
-    `document` is the frozen copy of all that is printed, the package box included.
+    `document` is the frozen copy of all that is printed, the package box included. `seal` is what a printed code
+    leads to; nobody can guess it.
     """
 
     kind = models.CharField(max_length=12, choices=BillKind.choices)
-    prefix = models.CharField(max_length=3)
+    prefix = models.CharField(max_length=PREFIX)
+    format = models.CharField(max_length=40, default=NUMBER_FORMAT, db_default=NUMBER_FORMAT)
     financial_year = models.DateField(db_default=Now())
     number = models.PositiveIntegerField(db_default=0)
     name = models.CharField(max_length=24, db_default="")
@@ -75,6 +88,7 @@ class Bill(ClinicModel):
     by = ClinicForeignKey(Staff, on_delete=models.PROTECT, null=True, related_name="+")
     reason = models.CharField(max_length=300, blank=True)
     document = models.JSONField()
+    seal = models.CharField(max_length=24, default=unguessable, db_default="")
     key = models.UUIDField()
 
     class Meta(ClinicModel.Meta):
@@ -84,18 +98,20 @@ class Bill(ClinicModel):
                 fields=["clinic", "prefix", "financial_year", "number"], name="bill_number_once"
             ),
             models.UniqueConstraint(fields=["clinic", "name"], name="bill_name_once"),
+            models.UniqueConstraint(fields=["clinic", "seal"], name="bill_seal_once", condition=~Q(seal="")),
+            models.CheckConstraint(name="bill_kind_known", condition=Q(kind__in=BillKind.values)),
             models.UniqueConstraint(fields=["clinic", "visit", "completion"], name="bill_of_completion_once"),
             models.CheckConstraint(name="bill_number_from_1", condition=Q(number__gte=1)),
             models.CheckConstraint(
                 name="bill_total_of_kind",
-                condition=Q(kind__in=["bill", "receipt"], total__gte=0)
+                condition=Q(kind__in=["bill", "invoice", "receipt"], total__gte=0)
                 | Q(kind="credit_note", total__lte=0)
-                | Q(kind="correction", total=0),
+                | Q(kind__in=["correction", "received", "refund_note"], total=0),
             ),
             models.CheckConstraint(
                 name="bill_note_names_its_bill",
-                condition=Q(kind__in=["bill", "receipt"], corrects__isnull=True)
-                | Q(kind__in=["credit_note", "correction"], corrects__isnull=False) & ~Q(reason=""),
+                condition=Q(kind__in=["credit_note", "correction"], corrects__isnull=False) & ~Q(reason="")
+                | ~Q(kind__in=["credit_note", "correction"]) & Q(corrects__isnull=True),
             ),
         ]
         indexes = [
@@ -108,7 +124,10 @@ class Bill(ClinicModel):
 
 
 class BillLine(ClinicModel):
-    """What is charged. Amounts include tax. A credit line points at the line it takes back."""
+    """What is charged. `amount` includes tax; `unit_price` and `discount` do where `tax_is_added` is false.
+
+    A credit line points at the line it takes back.
+    """
 
     bill = ClinicForeignKey(Bill, on_delete=models.PROTECT, related_name="lines")
     position = models.PositiveSmallIntegerField()
@@ -117,12 +136,15 @@ class BillLine(ClinicModel):
     quantity = models.DecimalField(max_digits=8, decimal_places=1, default=Decimal(1))
     unit_price = models.DecimalField(**AMOUNT)
     discount = models.DecimalField(**AMOUNT, default=Decimal(0))
+    discount_reason = models.CharField(max_length=300, blank=True, default="", db_default="")
+    tax_is_added = models.BooleanField(default=False, db_default=False)
     tax_percent = models.DecimalField(max_digits=5, decimal_places=2, default=Decimal(0))
     tax = models.DecimalField(**AMOUNT, default=Decimal(0))
     amount = models.DecimalField(**AMOUNT)
     package = ClinicForeignKey(Package, on_delete=models.PROTECT, null=True, related_name="+")
     visit = ClinicForeignKey(Visit, on_delete=models.PROTECT, null=True, related_name="+")
     service = ClinicForeignKey(Service, on_delete=models.PROTECT, null=True, related_name="+")
+    good = ClinicForeignKey(Good, on_delete=models.PROTECT, null=True, related_name="+")
     credits = ClinicForeignKey("self", on_delete=models.PROTECT, null=True, related_name="+")
 
     class Meta(ClinicModel.Meta):
@@ -131,6 +153,14 @@ class BillLine(ClinicModel):
             models.CheckConstraint(
                 name="bill_line_sign",
                 condition=Q(credits__isnull=True, amount__gte=0) | Q(credits__isnull=False, amount__lte=0),
+            ),
+            models.CheckConstraint(
+                name="bill_line_adds_up",
+                condition=Q(tax_is_added=False, amount=F("quantity") * F("unit_price") - F("discount"))
+                | Q(tax_is_added=True, amount=F("quantity") * F("unit_price") - F("discount") + F("tax")),
+            ),
+            models.CheckConstraint(
+                name="bill_line_discount_fits", condition=Q(discount__gte=0) | Q(credits__isnull=False)
             ),
             models.CheckConstraint(
                 name="bill_line_package_named", condition=~Q(kind="package") | Q(package__isnull=False)

@@ -9,7 +9,8 @@ from clinic.models import Branch, Patient, Staff
 from clinic.tenancy.models import ClinicForeignKey, ClinicModel
 from packages.models import Package
 
-from .bills import AMOUNT, BillLine
+from .bills import BillLine
+from .goods import AMOUNT
 
 
 class Method(models.TextChoices):

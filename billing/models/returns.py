@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from clinic.models import Branch, Staff
 from clinic.tenancy.models import ClinicForeignKey, ClinicModel
 
-from .bills import AMOUNT
+from .goods import AMOUNT
 from .payments import HANDED_OVER, Method, Payment
 
 

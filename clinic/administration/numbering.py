@@ -1,4 +1,4 @@
-"""What an owner may still change about the numbers of bills, so that no printed number is given out twice."""
+"""Whether the financial year may still begin in another month, so that no printed number is given out twice."""
 
 from __future__ import annotations
 
@@ -21,12 +21,6 @@ def year_in_use(*, on: date, month: int, was: int) -> str:
         if numbered == current or (start >= _january(next_one) and _bears_its_label(numbered, month)):
             return numbered.short_label
     return ""
-
-
-def prefix_in_use(prefix: str, *, kind: str) -> bool:
-    """Whether papers of another kind carry it already; then theirs would follow in the same numbers."""
-    bills = apps.get_model("billing", "Bill").objects
-    return bool(bills.filter(prefix__iexact=prefix).exclude(kind=kind).exists())
 
 
 def _series():  # type: ignore[no-untyped-def]  # a queryset

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
+from django.db import models
 from django.utils.translation import gettext as _
 
 from clinic import audit
@@ -19,31 +20,31 @@ class LastBranch(Refused):
         super().__init__(_("A clinic needs a branch. Add another one before this one goes out of use."))
 
 
-Row = TypeVar("Row", Service, Branch, ClinicSettings)
+Row = TypeVar("Row", bound=models.Model)
 
 
 @act
 def add_service(*, by: Staff | None, **facts: Any) -> Service:
     """A service that can be booked and sold from now on."""
-    return _add(Service, facts, by)
+    return add_row(Service, facts, by)
 
 
 @act
 def change_service(service: Service, *, by: Staff | None, **facts: Any) -> Service:
     """Rename or price it anew; what was sold keeps its own terms."""
-    return _change(service, facts, by)
+    return change_row(service, facts, by)
 
 
 @act
 def retire_service(service: Service, *, by: Staff | None, retired: bool = True) -> Service:
     """No longer offered, or offered again. Packages that hold it can still be used."""
-    return _change(service, {"is_active": not retired}, by)
+    return change_row(service, {"is_active": not retired}, by)
 
 
 @act
 def add_branch(*, by: Staff | None, **facts: Any) -> Branch:
     """A place where visits can be booked from now on."""
-    return _add(Branch, facts, by)
+    return add_row(Branch, facts, by)
 
 
 @act
@@ -53,13 +54,13 @@ def change_branch(branch: Branch, *, by: Staff | None, **facts: Any) -> Branch:
         in_use = Branch.objects.filter(is_active=True).order_by("pk").select_for_update(no_key=True)
         if not {other.pk for other in in_use} - {branch.pk}:
             raise LastBranch
-    return _change(branch, facts, by)
+    return change_row(branch, facts, by)
 
 
 @act
 def change_settings(settings: ClinicSettings, *, by: Staff | None, **facts: Any) -> ClinicSettings:
     """Letterhead, registrations, numbering. Bills that are out keep what was printed on them."""
-    return _change(settings, facts, by)
+    return change_row(settings, facts, by)
 
 
 @act
@@ -75,15 +76,16 @@ def rename_clinic(clinic: Clinic, *, name: str, by: Staff) -> Clinic:
     return clinic
 
 
-def _add(model: type[Row], facts: dict[str, Any], by: Staff | None) -> Row:
-    row = model.objects.create(**facts)
+def add_row(model: type[Row], facts: dict[str, Any], by: Staff | None) -> Row:
+    """A row of what a clinic sets up, and the line of the audit."""
+    row: Row = model._default_manager.create(**facts)
     audit.record(f"add_{model._meta.model_name}", row, by=by, after=facts)
     return row
 
 
-def _change(row: Row, facts: dict[str, Any], by: Staff | None) -> Row:
+def change_row(row: Row, facts: dict[str, Any], by: Staff | None) -> Row:
     """Write what differs, and nothing where nothing does."""
-    kept = type(row).objects.select_for_update(no_key=True).get(pk=row.pk)
+    kept = type(row)._default_manager.select_for_update(no_key=True).get(pk=row.pk)
     changed = {name: fact for name, fact in facts.items() if getattr(kept, name) != fact}
     if not changed:
         return kept

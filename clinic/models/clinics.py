@@ -55,7 +55,7 @@ class Clinic(models.Model):
 
 
 class ClinicSettings(ClinicModel):
-    """One row a clinic: letterhead, registrations, numbering."""
+    """One row a clinic: letterhead, registrations, the financial year, how far the front desk may go."""
 
     legal_name = models.CharField(_("name on bills"), max_length=160, blank=True)
     address = models.TextField(_("address"), max_length=400, blank=True)
@@ -75,10 +75,6 @@ class ClinicSettings(ClinicModel):
         default=4,
         validators=[MinValueValidator(1), MaxValueValidator(12)],
     )
-    bill_prefix = models.CharField(_("prefix of bills"), max_length=3, default="B")
-    receipt_prefix = models.CharField(_("prefix of visit receipts"), max_length=3, default="R")
-    credit_note_prefix = models.CharField(_("prefix of credit notes"), max_length=3, default="CN")
-    correction_prefix = models.CharField(_("prefix of correction notes"), max_length=3, default="C")
     language = models.CharField(_("language of messages"), max_length=5, default="en-in")
     desk_adjusts_up_to = models.DecimalField(
         _("sessions the front desk may adjust by itself"),

@@ -4,6 +4,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from clinic.money import with_tax
 from clinic.tenancy.models import ClinicModel
 
 
@@ -18,11 +19,16 @@ class Service(ClinicModel):
         _("price of a single visit"), max_digits=14, decimal_places=3, validators=[MinValueValidator(0)]
     )
     tax_percent = models.DecimalField(
-        _("tax in percent, included in the price"),
+        _("tax in percent"),
         max_digits=5,
         decimal_places=2,
         default=Decimal(0),
         validators=[MinValueValidator(0), MaxValueValidator(100)],
+    )
+    tax_is_added = models.BooleanField(
+        _("tax comes on top of the price"),
+        default=False,
+        help_text=_("Otherwise the price includes it."),
     )
     code = models.CharField(
         _("code on bills"), max_length=20, blank=True, help_text=_("SAC, item or CPT code")
@@ -38,3 +44,7 @@ class Service(ClinicModel):
 
     def __str__(self) -> str:
         return self.name
+
+    def to_pay(self, places: int) -> Decimal:
+        """What a single visit costs the patient, tax included; `places` are the digits of the minor unit."""
+        return with_tax(self.price, self.tax_percent, places, is_added=self.tax_is_added)

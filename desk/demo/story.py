@@ -14,6 +14,7 @@ from typing import Any
 from billing.models import Method
 from billing.payments import Tender
 from clinic.models import Patient, Service
+from clinic.money import places
 from clinic.patients.services import add_patient
 from clinic.refusals import Refused
 from desk import absences, checkout
@@ -153,7 +154,8 @@ class Story:
         try:
             complete(key=self.key())
         except Refused:
-            paid = [Tender(self._method(), visit.service.price)] if self.random.random() < 0.8 else []
+            price = visit.service.to_pay(places(clinic.currency))
+            paid = [Tender(self._method(), price)] if self.random.random() < 0.8 else []
             complete(key=self.key(), how=Visit.Settlement.CHARGE, tenders=paid)
             return
         if self.random.random() < 0.03:

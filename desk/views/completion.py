@@ -15,6 +15,7 @@ from clinic.access import may
 from clinic.http import ClinicRequest
 from clinic.keys import keyed, new_key
 from clinic.models import Clinic
+from clinic.money import places
 from clinic.refusals import Refused
 from desk import checkout
 from visits.models import Visit
@@ -101,12 +102,14 @@ def _ways(request: ClinicRequest, visit: Visit, form: CompletionForm | None) -> 
     is_free = form is not None and form.data.get("how") == Visit.Settlement.FREE
     on = clinic.day_of(visit.starts_at)
     others = [mended(fit, on=on, clinic=clinic, staff=request.staff) for fit in held.others]
+    price = visit.service.to_pay(places(clinic.currency))
     return {
+        "price": price,
         "choices": held,
         "choosable": [(each, _with_money(each, clinic, form)) for each in held.choosable],
         "others": others,
         "has_way": bool(held.covering or held.choosable or any(each.thaws for each in others)),
-        "money": form.money if form and form.is_charged else money_for(visit.service.price, clinic, "single"),
+        "money": form.money if form and form.is_charged else money_for(price, clinic, "single"),
         "form": form if is_free else fresh(clinic),
         "part_reason": form.part_reason if form else "",
     }

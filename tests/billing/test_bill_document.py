@@ -203,7 +203,7 @@ def test_whatever_changes_later_the_bill_says_the_same(asha: Clinic) -> None:
     use(asha, pack, 2)
     reopen(asha, second.visit)
     Patient.objects.update(name="Somebody Else", number=777)
-    letterhead(legal_name="New Name", address="Elsewhere", upi_id="", tax_number="X", bill_prefix="Z")
+    letterhead(legal_name="New Name", address="Elsewhere", upi_id="", tax_number="X")
     Plan.objects.update(name="Another plan")
     Service.objects.update(name="Another service", price=Decimal(5), code="1")
     Staff.objects.update(name="Another name")

@@ -49,7 +49,7 @@ def test_one_and_the_difference_stand_on_one_bill_with_the_count(
     check_now()
 
     covered, beside = done.bill.lines.order_by("position")
-    assert (done.bill.kind, done.bill.total) == (BillKind.BILL, 590)
+    assert (done.bill.kind, done.bill.total) == (BillKind.INVOICE, 590)
     assert (covered.kind, covered.amount, covered.package) == (LineKind.COVERED, 0, pack)
     assert (beside.kind, beside.amount, beside.tax) == (LineKind.VISIT, 590, 90)
     assert (done.bill.document["package"]["left"], done.bill.document["due"]) == ("9.0", "0.00")

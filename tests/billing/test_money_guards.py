@@ -91,7 +91,8 @@ def fee(visit: str, amount: str, kind: str = "fee") -> str:
         total, reason, document, key) VALUES (%(clinic)s, gen_random_uuid(), 'bill', 'B', now(), %(patient)s,
         %(branch)s, {amount}, '', '{{"lines": [1]}}', gen_random_uuid()) RETURNING id)
       INSERT INTO billing_billline (clinic_id, id, bill_id, position, kind, text, quantity, unit_price, discount,
-        tax_percent, tax, amount, visit_id) SELECT %(clinic)s, gen_random_uuid(), id, 1, '{kind}', 'x', 1, 0, 0, 0, 0,
+        tax_percent, tax, amount, visit_id)
+        SELECT %(clinic)s, gen_random_uuid(), id, 1, '{kind}', 'x', 1, {amount}, 0, 0, 0,
         {amount}, {visit} FROM made"""
 
 

@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from billing.models import Bill, BillKind, BillLine, LineKind
+from billing.models import Bill, BillKind, BillLine, LineKind, Numbering
 from billing.services import issue_bill
 from clinic.models import Branch, Clinic, ClinicSettings, Patient
 from clinic.tenancy.context import clinic_context
@@ -28,13 +29,16 @@ ZONES = {
 AT_ONCE = 50
 
 
+def brace() -> BillLine:
+    return BillLine(kind=LineKind.GOODS, text="Knee brace", unit_price=Decimal(100), amount=Decimal(100))
+
+
 def issue(clinic: Clinic, at: datetime, patient: Patient | None = None) -> Bill:
     """A bill of 100 for anything."""
-    line = BillLine(kind=LineKind.GOODS, text="Knee brace", unit_price=Decimal(100), amount=Decimal(100))
     bill = issue_bill(
         patient or PatientFactory(),
         kind=BillKind.BILL,
-        lines=[line],
+        lines=[brace()],
         branch=Branch.objects.first(),
         clinic=clinic,
         at=at,
@@ -43,6 +47,13 @@ def issue(clinic: Clinic, at: datetime, patient: Patient | None = None) -> Bill:
     )
     bill.refresh_from_db()
     return bill
+
+
+def numbered(prefix: str, **facts: Any) -> Numbering:
+    """Bills of supply carry this prefix from now on."""
+    return Numbering.objects.update_or_create(kind="bill", branch=None, defaults={"prefix": prefix, **facts})[
+        0
+    ]
 
 
 def local(clinic: Clinic, year: int, month: int, day: int, hour: int, minute: int) -> datetime:
@@ -95,16 +106,16 @@ def test_a_new_century_is_only_two_more_digits(asha: Clinic) -> None:
 
 
 def test_each_prefix_has_its_own_series(asha: Clinic) -> None:
-    ClinicSettings.objects.update(bill_prefix="A")
+    numbered("A")
     issue(asha, timezone.now())
-    ClinicSettings.objects.update(bill_prefix="B")
+    numbered("B")
 
     assert issue(asha, timezone.now()).number == 1
 
 
 def test_the_longest_prefix_and_year_make_a_name_of_16_signs(asha: Clinic) -> None:
     """Rule 46 of the Indian GST rules: a number has at most sixteen characters."""
-    ClinicSettings.objects.update(bill_prefix="INV")
+    numbered("INV")
 
     name = issue(asha, timezone.now()).name
 

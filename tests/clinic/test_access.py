@@ -92,7 +92,9 @@ def test_every_url_stands_in_the_table_and_every_entry_has_a_url() -> None:
 
 def test_a_url_of_a_clinic_has_roles_and_others_have_none() -> None:
     for name, arguments in TABLE.items():
-        is_public_in_a_clinic = name == "invitation" or name.startswith("desk:portal")
+        is_public_in_a_clinic = name in {"invitation", "billing:verification"} or name.startswith(
+            "desk:portal"
+        )
         if not name.startswith(ALLAUTH) and not is_public_in_a_clinic:
             assert isinstance(roles_of(name), frozenset) is ("clinic" in arguments), name
 

@@ -109,7 +109,7 @@ def bill(kind: str = "bill", total: str = "0", **forged: str) -> str:
 def bill_line(of: str, amount: str, credits: str = "NULL") -> str:
     return f"""INSERT INTO billing_billline (clinic_id, id, bill_id, position, kind, text, quantity, unit_price,
         discount, tax_percent, tax, amount, credits_id)
-      VALUES (%(clinic)s, gen_random_uuid(), {of}, 9, 'goods', 'Brace', 1, 0, 0, 0, 0, {amount}, {credits})"""
+      VALUES (%(clinic)s, gen_random_uuid(), {of}, 9, 'goods', 'Brace', 1, {amount}, 0, 0, 0, {amount}, {credits})"""
 
 
 def allocation(amount: str, line: str = "charge_line", payment: str = "payment") -> str:
