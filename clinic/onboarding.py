@@ -42,7 +42,8 @@ class AddressTaken(Refused):
 def found_clinic(*, slug: str, name: str, owner: User, **directory: str) -> Staff:
     """Make a clinic with one branch and `owner` as its owner; returns the owner's Staff row.
 
-    `directory`: time_zone, currency, country. Refuses an address that is taken.
+    `directory`: time_zone, currency, country. The financial year begins as in the country. Refuses an address that is
+    taken.
     """
     if slug in RESERVED or Clinic.objects.filter(slug=slug).exists():
         raise AddressTaken(slug)
@@ -50,7 +51,7 @@ def found_clinic(*, slug: str, name: str, owner: User, **directory: str) -> Staf
     # Row-level security lets a clinic in by its own id only, so the id comes first.
     with clinic_context(clinic_id, user_id=owner.pk):
         clinic = _entered(id=clinic_id, slug=slug, name=name, **directory)
-        ClinicSettings.objects.create(legal_name=name)
+        ClinicSettings.objects.create(legal_name=name, financial_year_starts=clinic.profile.year_starts)
         Branch.objects.create(name=name)
         staff = Staff.objects.create(user=owner, name=owner.name or owner.email, role=Role.OWNER)
         staff.clinic = clinic

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -31,7 +32,10 @@ def settings(request: ClinicRequest) -> HttpResponse:
     """Letterhead, registrations and numbering of the clinic."""
     clinic = request.clinic
     form = SettingsForm(
-        request.POST or None, instance=ClinicSettings.objects.get(), initial={"clinic_name": clinic.name}
+        request.POST or None,
+        instance=ClinicSettings.objects.get(),
+        initial={"clinic_name": clinic.name},
+        profile=clinic.profile,
     )
     if request.method == "POST" and form.is_valid():
         facts = dict(form.cleaned_data)
@@ -50,7 +54,7 @@ def service_list(request: ClinicRequest) -> HttpResponse:
 
 @form_page
 def service_new(request: ClinicRequest) -> HttpResponse:
-    form = ServiceForm(request.POST or None, currency=request.clinic.currency)
+    form = ServiceForm(request.POST or None, **_ways(request))
     if request.method == "POST" and form.is_valid():
         add_service(by=request.staff, **form.cleaned_data)
         return redirect("administration:service_list", request.clinic.slug)
@@ -60,7 +64,7 @@ def service_new(request: ClinicRequest) -> HttpResponse:
 @form_page
 def service_edit(request: ClinicRequest, service_id: uuid.UUID) -> HttpResponse:
     service = get_object_or_404(Service, pk=service_id)
-    form = ServiceForm(request.POST or None, instance=service, currency=request.clinic.currency)
+    form = ServiceForm(request.POST or None, instance=service, **_ways(request))
     if request.method == "POST" and form.is_valid():
         change_service(service, by=request.staff, **form.cleaned_data)
         return redirect("administration:service_list", request.clinic.slug)
@@ -88,7 +92,7 @@ def branch_list(request: ClinicRequest) -> HttpResponse:
 
 @form_page
 def branch_new(request: ClinicRequest) -> HttpResponse:
-    form = BranchForm(request.POST or None)
+    form = BranchForm(request.POST or None, profile=request.clinic.profile)
     if request.method == "POST" and form.is_valid():
         add_branch(by=request.staff, **form.cleaned_data)
         return redirect("administration:branch_list", request.clinic.slug)
@@ -98,7 +102,7 @@ def branch_new(request: ClinicRequest) -> HttpResponse:
 @form_page
 def branch_edit(request: ClinicRequest, branch_id: uuid.UUID) -> HttpResponse:
     branch = get_object_or_404(Branch, pk=branch_id)
-    form = BranchForm(request.POST or None, instance=branch)
+    form = BranchForm(request.POST or None, instance=branch, profile=request.clinic.profile)
     if request.method == "POST" and form.is_valid():
         try:
             change_branch(branch, by=request.staff, **form.cleaned_data)
@@ -108,6 +112,10 @@ def branch_edit(request: ClinicRequest, branch_id: uuid.UUID) -> HttpResponse:
             return redirect("administration:branch_list", request.clinic.slug)
     context = {"form": form, "branch": branch}
     return render(request, "clinic/administration/branch_edit.html", context, status=_status(form))
+
+
+def _ways(request: ClinicRequest) -> dict[str, Any]:
+    return {"currency": request.clinic.currency, "profile": request.clinic.profile}
 
 
 def _status(form: SettingsForm | ServiceForm | BranchForm) -> int:

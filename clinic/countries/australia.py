@@ -55,7 +55,14 @@ PROFILE = Profile(
     },
     registrations=(
         Field("tax_number", _("ABN"), Held.CLINIC, check=abn, help=_("Eleven figures.")),
-        Field("gst", _("Registered for GST"), Held.CLINIC, is_yes=True, is_printed=False),
+        Field(
+            "gst",
+            _("Registered for GST"),
+            Held.CLINIC,
+            is_yes=True,
+            is_printed=False,
+            needs="tax_number",
+        ),
     ),
     staff=(AHPRA, PROVIDER),
     code=ITEM,

@@ -42,6 +42,8 @@ class Field:
     is_yes: bool = False  # a box to tick; kept as "yes"
     per_branch: bool = False  # another one at each place
     longest: int = 40
+    on_paper: Text = ""  # the label that stands on bills, where it is another one
+    needs: str = ""  # another field that this one is nothing without
 
     def tidy(self, typed: str) -> str:
         """What was typed as it is written officially; nothing stays nothing."""

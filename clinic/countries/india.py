@@ -26,6 +26,7 @@ COUNCIL = Field(
     Held.STAFF,
     help=_("For therapists; stands on bills."),
     longest=60,
+    on_paper=_("Reg. no."),
 )
 ESTABLISHMENT = _("Clinical establishment no.")
 OF_THE_STATE = _("As the state registered the place, such as KPME/2011/00418.")
@@ -47,7 +48,14 @@ PROFILE = Profile(
         Paper.STATEMENT: _("Attendance statement"),
     },
     registrations=(
-        Field("registration", ESTABLISHMENT, Held.CLINIC, help=OF_THE_STATE, longest=60),
+        Field(
+            "registration",
+            ESTABLISHMENT,
+            Held.CLINIC,
+            help=OF_THE_STATE,
+            longest=60,
+            on_paper=_("Registration"),
+        ),
         Field("tax_number", _("GSTIN"), Held.CLINIC, check=gstin, help=_("15 letters and figures.")),
         Field("pan", _("PAN"), Held.CLINIC, check=pan),
     ),
@@ -130,6 +138,7 @@ PROFILE = Profile(
         _("The number of a bill has at most 16 signs: letters, figures, - and / (CGST Rules, rule 46(b))."),
     ),
     in_words=True,
+    has_upi=True,
     paper="a5",
     books_years=7,
 )

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from . import claims
 from .fields import Field, Held
-from .profile import Paper, Profile
+from .profile import HOME, Paper, Profile
 
 PROFILES = {
     "IN": "india",
@@ -38,6 +38,9 @@ OTHERS = {
     "ZA": ("Africa/Johannesburg", "ZAR", 3),
 }
 
+# The ways of these are known, at least their money and their clock; India first.
+COUNTRIES = (HOME, *sorted(({*PROFILES} | {*OTHERS}) - {HOME}))
+
 NEUTRAL = Profile(
     country="",
     currency="USD",
@@ -58,7 +61,7 @@ NEUTRAL = Profile(
         Field("registration", _("Registration"), Held.CLINIC, longest=60),
         Field("tax_number", _("Tax number"), Held.CLINIC),
     ),
-    staff=(Field("registration", _("Registration number"), Held.STAFF, longest=60),),
+    staff=(Field("registration", _("Registration number"), Held.STAFF, longest=60, on_paper=_("Reg. no.")),),
     code=Field("code", _("Code"), Held.SERVICE, longest=20),
     claim=(
         claims.INSURER,

@@ -86,17 +86,18 @@ class Profile:
     tax_help: Text = ""
     taxed_by: str = ""  # the registration without which no tax may be charged
     invoice_needs_registration: bool = False
+    region_from: str = ""  # the registration whose first figures name the region
     exempt_note: Text = ""  # printed by a registered clinic on what is not taxed
     prices_include_tax: bool = True
     numbers: NumberRule | None = None
     in_words: bool = False
+    has_upi: bool = False
     paper: str = "a4"
     books_years: int = 7  # how long bills are to be kept
-    region_from: str = ""  # the registration whose first figures name the region
-    by_name: Mapping[str, Region] = field(init=False, repr=False, compare=False)
+    by_code: Mapping[str, Region] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "by_name", {region.code: region for region in self.regions})
+        object.__setattr__(self, "by_code", {region.code: region for region in self.regions})
 
     def asked(self, *held: str) -> tuple[Field, ...]:
         """The claim's facts that are kept in one of these places."""

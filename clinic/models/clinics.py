@@ -11,7 +11,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from clinic.calendar import local_day
+from clinic.countries import HOME, Profile, profile_of
 from clinic.tenancy.models import ClinicModel
+
+from .facts import facts_are_an_object, facts_by_name
 
 
 def validate_time_zone(name: str) -> None:
@@ -32,7 +35,7 @@ class Clinic(models.Model):
         _("time zone"), max_length=60, default="Asia/Kolkata", validators=[validate_time_zone]
     )
     currency = models.CharField(_("currency"), max_length=3, default="INR")
-    country = models.CharField(_("country"), max_length=2, default="IN")
+    country = models.CharField(_("country"), max_length=2, default=HOME)
     created_at = models.DateTimeField(db_default=Now())
 
     def __str__(self) -> str:
@@ -41,6 +44,11 @@ class Clinic(models.Model):
     @property
     def zone(self) -> zoneinfo.ZoneInfo:
         return zoneinfo.ZoneInfo(self.time_zone)
+
+    @property
+    def profile(self) -> Profile:
+        """What its country asks for and how its papers are called."""
+        return profile_of(self.country)
 
     def local(self, moment: datetime) -> datetime:
         """The moment on the clinic's own clock."""
@@ -63,6 +71,8 @@ class ClinicSettings(ClinicModel):
     email = models.EmailField(_("e-mail"), blank=True)
     registration = models.CharField(_("clinic registration number"), max_length=60, blank=True)
     tax_number = models.CharField(_("GSTIN or tax number"), max_length=40, blank=True)
+    registrations = facts_by_name()  # what else the country asks for: clinic.countries, Profile.registrations
+    region = models.CharField(_("state or province"), max_length=5, blank=True, db_default="")
     upi_id = models.CharField(
         _("UPI id"),
         max_length=100,
@@ -98,6 +108,7 @@ class ClinicSettings(ClinicModel):
                 name="clinic_settings_year_month",
                 condition=models.Q(financial_year_starts__gte=1, financial_year_starts__lte=12),
             ),
+            facts_are_an_object("registrations", name="clinic_settings_registrations"),
         ]
 
     def __str__(self) -> str:
@@ -109,10 +120,15 @@ class Branch(ClinicModel):
 
     name = models.CharField(_("name"), max_length=80)
     address = models.TextField(_("address"), max_length=400, blank=True)
+    identifiers = facts_by_name()  # where they differ from the clinic's: clinic.countries, Profile.branch
+    region = models.CharField(_("state or province"), max_length=5, blank=True, db_default="")
     is_active = models.BooleanField(_("in use"), default=True)
 
     class Meta(ClinicModel.Meta):
-        constraints = [models.UniqueConstraint(fields=["clinic", "name"], name="branch_name_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["clinic", "name"], name="branch_name_once"),
+            facts_are_an_object("identifiers", name="branch_identifiers"),
+        ]
 
     def __str__(self) -> str:
         return self.name

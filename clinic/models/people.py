@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.tenancy.models import ClinicForeignKey, ClinicManager, ClinicModel
 
+from .facts import facts_are_an_object, facts_by_name
+
 
 class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
@@ -70,6 +72,7 @@ class Staff(ClinicModel):
     name = models.CharField(_("name"), max_length=120)
     role = models.CharField(_("role"), max_length=20, choices=Role.choices)
     registration = models.CharField(_("registration number"), max_length=60, blank=True)
+    identifiers = facts_by_name()  # what else the country asks for: clinic.countries, Profile.staff
     is_active = models.BooleanField(_("works here"), default=True)
     created_at = models.DateTimeField(db_default=Now())
 
@@ -79,6 +82,7 @@ class Staff(ClinicModel):
         constraints = [
             models.UniqueConstraint(fields=["clinic", "user"], name="staff_user_once"),
             models.CheckConstraint(name="staff_role_known", condition=models.Q(role__in=Role.values)),
+            facts_are_an_object("identifiers", name="staff_identifiers"),
         ]
 
     def __str__(self) -> str:

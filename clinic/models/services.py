@@ -7,6 +7,8 @@ from django.utils.translation import gettext_lazy as _
 from clinic.money import with_tax
 from clinic.tenancy.models import ClinicModel
 
+from .facts import facts_are_an_object, facts_by_name
+
 
 class Service(ClinicModel):
     """What a visit is for. A pack refers to the row, so renaming it changes nothing that was sold (S19)."""
@@ -20,8 +22,8 @@ class Service(ClinicModel):
     )
     tax_percent = models.DecimalField(
         _("tax in percent"),
-        max_digits=5,
-        decimal_places=2,
+        max_digits=6,
+        decimal_places=3,  # 14.975 in Québec
         default=Decimal(0),
         validators=[MinValueValidator(0), MaxValueValidator(100)],
     )
@@ -33,6 +35,7 @@ class Service(ClinicModel):
     code = models.CharField(
         _("code on bills"), max_length=20, blank=True, help_text=_("SAC, item or CPT code")
     )
+    codes = facts_by_name()  # what else the country asks for: clinic.countries, Profile.service
     is_active = models.BooleanField(_("offered"), default=True)
 
     class Meta(ClinicModel.Meta):
@@ -40,6 +43,7 @@ class Service(ClinicModel):
             models.UniqueConstraint(fields=["clinic", "name"], name="service_name_once"),
             models.CheckConstraint(name="service_price_not_negative", condition=models.Q(price__gte=0)),
             models.CheckConstraint(name="service_minutes_positive", condition=models.Q(minutes__gt=0)),
+            facts_are_an_object("codes", name="service_codes"),
         ]
 
     def __str__(self) -> str:

@@ -9,6 +9,7 @@ from django import forms
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 
+from clinic.countries import HOME
 from clinic.phones import PhoneError, normalise_phone
 
 FEWEST_LINES = 2
@@ -45,7 +46,7 @@ class PhonesField(forms.Field):
 
     widget = PhonesInput
 
-    def __init__(self, *, country: str = "IN", **options: Any) -> None:
+    def __init__(self, *, country: str = HOME, **options: Any) -> None:
         self.country = country
         super().__init__(**options)
 

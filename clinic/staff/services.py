@@ -39,11 +39,11 @@ def memberships_of(user: User) -> list[Staff]:
 
 
 @act
-def add_colleague(*, name: str, role: str, registration: str = "", by: Staff | None) -> Staff:
-    """Somebody without a login, who stands in the diary and on bills."""
+def add_colleague(*, name: str, role: str, by: Staff | None, **facts: Any) -> Staff:
+    """Somebody without a login, who stands in the diary and on bills. `facts`: registration, identifiers."""
     if role == Role.OWNER:
         raise OwnerNeedsLogin
-    colleague = Staff.objects.create(name=name, role=role, registration=registration)
+    colleague = Staff.objects.create(name=name, role=role, **facts)
     audit.record("add_colleague", colleague, by=by, after={"name": name, "role": role})
     return colleague
 

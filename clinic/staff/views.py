@@ -37,7 +37,7 @@ def staff_list(request: ClinicRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def invitations(request: ClinicRequest) -> HttpResponse:
     """Invite by e-mail. The answer shows the link, this once."""
-    form = InvitationForm(request.POST or None)
+    form = InvitationForm(request.POST or None, profile=request.clinic.profile)
     if request.method == "POST" and form.is_valid():
         try:
             invitation, token = invite(**form.cleaned_data, at=timezone.now(), by=request.staff)
@@ -67,7 +67,7 @@ def revocation(request: ClinicRequest, invitation_id: uuid.UUID) -> HttpResponse
 @require_http_methods(["GET", "HEAD", "POST"])
 def staff_new(request: ClinicRequest) -> HttpResponse:
     """Somebody without a login, such as a therapist who only treats."""
-    form = NewColleagueForm(request.POST or None)
+    form = NewColleagueForm(request.POST or None, profile=request.clinic.profile)
     if request.method == "POST" and form.is_valid():
         add_colleague(**form.cleaned_data, by=request.staff)
         return redirect("staff:staff_list", request.clinic.slug)
@@ -79,7 +79,7 @@ def staff_new(request: ClinicRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def staff_edit(request: ClinicRequest, staff_id: uuid.UUID) -> HttpResponse:
     colleague = get_object_or_404(Staff.objects.select_related("user"), pk=staff_id)
-    form = ColleagueForm(request.POST or None, instance=colleague)
+    form = ColleagueForm(request.POST or None, instance=colleague, profile=request.clinic.profile)
     if request.method == "POST" and form.is_valid():
         try:
             change_colleague(colleague, **form.cleaned_data, by=request.staff)

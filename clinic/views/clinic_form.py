@@ -10,34 +10,9 @@ from django.utils.text import slugify
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from clinic.countries import COUNTRIES, HOME, profile_of
 from clinic.models.clinics import validate_time_zone
 
-# Country: its time zone and currency. Where a country has several zones, the one most people live in.
-COUNTRIES = {
-    "IN": ("Asia/Kolkata", "INR"),
-    "AE": ("Asia/Dubai", "AED"),
-    "AU": ("Australia/Sydney", "AUD"),
-    "BD": ("Asia/Dhaka", "BDT"),
-    "CA": ("America/Toronto", "CAD"),
-    "DE": ("Europe/Berlin", "EUR"),
-    "ES": ("Europe/Madrid", "EUR"),
-    "FR": ("Europe/Paris", "EUR"),
-    "GB": ("Europe/London", "GBP"),
-    "IE": ("Europe/Dublin", "EUR"),
-    "IT": ("Europe/Rome", "EUR"),
-    "JP": ("Asia/Tokyo", "JPY"),
-    "KE": ("Africa/Nairobi", "KES"),
-    "KW": ("Asia/Kuwait", "KWD"),
-    "LK": ("Asia/Colombo", "LKR"),
-    "MY": ("Asia/Kuala_Lumpur", "MYR"),
-    "NL": ("Europe/Amsterdam", "EUR"),
-    "NP": ("Asia/Kathmandu", "NPR"),
-    "NZ": ("Pacific/Auckland", "NZD"),
-    "SA": ("Asia/Riyadh", "SAR"),
-    "SG": ("Asia/Singapore", "SGD"),
-    "US": ("America/New_York", "USD"),
-    "ZA": ("Africa/Johannesburg", "ZAR"),
-}
 MORE_ZONES = (
     "America/Chicago",
     "America/Denver",
@@ -56,13 +31,13 @@ def countries() -> list[tuple[str, str]]:
 
 
 def currencies() -> list[tuple[str, Any]]:
-    codes = dict.fromkeys(currency for _zone, currency in COUNTRIES.values())
+    codes = dict.fromkeys(profile_of(country).currency for country in COUNTRIES)
     locale = Locale.parse(get_language() or "en-in", sep="-")
     return OF_THE_COUNTRY + [(code, f"{code} · {get_currency_name(code, locale=locale)}") for code in codes]
 
 
 def zones() -> list[tuple[str, Any]]:
-    own = {zone for zone, _currency in COUNTRIES.values()}
+    own = {profile_of(country).time_zone for country in COUNTRIES}
     return OF_THE_COUNTRY + [(zone, zone.replace("_", " ")) for zone in sorted(own | set(MORE_ZONES))]
 
 
@@ -79,7 +54,7 @@ class ClinicForm(forms.Form):
             "The part of the web address that is yours, such as asha-physio. Left empty, it is made from the name."
         ),
     )
-    country = forms.ChoiceField(label=_("Country"), choices=countries, initial="IN")
+    country = forms.ChoiceField(label=_("Country"), choices=countries, initial=HOME)
     time_zone = forms.ChoiceField(
         label=_("Time zone"), choices=zones, required=False, validators=[validate_time_zone]
     )
@@ -90,7 +65,7 @@ class ClinicForm(forms.Form):
         given["slug"] = given.get("slug") or slugify(given.get("name", ""))[:40].strip("-")
         if not given["slug"] and "slug" not in self.errors:
             self.add_error("slug", _("Choose an address in Latin letters."))
-        zone, currency = COUNTRIES.get(given.get("country", ""), ("", ""))
-        given["time_zone"] = given.get("time_zone") or zone
-        given["currency"] = given.get("currency") or currency
+        profile = profile_of(given.get("country", ""))
+        given["time_zone"] = given.get("time_zone") or profile.time_zone
+        given["currency"] = given.get("currency") or profile.currency
         return given

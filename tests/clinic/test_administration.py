@@ -18,7 +18,7 @@ LETTERHEAD = {
     "phone": "080 1234 5678",
     "email": "hello@asha.test",
     "registration": "KPME-1",
-    "tax_number": "29ABCDE1234F1Z5",
+    "tax_number": "29ABCDE1234F1ZW",
     "upi_id": "asha@okbank",
     "bill_footer": "Get well soon",
     "financial_year_starts": "4",
@@ -44,11 +44,11 @@ def test_the_letterhead_is_kept_with_what_was_before(owners_client: Client, asha
 
     kept = ClinicSettings.objects.get()
     assert answer.status_code == 302
-    assert kept.tax_number == "29ABCDE1234F1Z5"
+    assert kept.tax_number == "29ABCDE1234F1ZW"
     assert kept.address.splitlines() == ["12 MG Road", "Bengaluru"]
     line = last_line()
     assert line.act == "change_clinicsettings"
-    assert (line.before["tax_number"], line.after["tax_number"]) == ("", "29ABCDE1234F1Z5")
+    assert (line.before["tax_number"], line.after["tax_number"]) == ("", "29ABCDE1234F1ZW")
     assert "financial_year_starts" not in line.after  # only what changed
 
     events = AuditEvent.objects.count()
