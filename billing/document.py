@@ -12,6 +12,7 @@ from packages.models import Entry, Package
 from visits.models import Visit
 
 from .models import Bill, BillKind, BillLine, LineKind, Payment
+from .profile_words import frozen_profile
 from .sale_terms import frozen_terms
 
 ZERO = Decimal(0)
@@ -39,6 +40,9 @@ def freeze(
         "time_zone": clinic.time_zone,
         "slug": clinic.slug,
         "clinic": _letterhead(settings, clinic, bill),
+        "profile": frozen_profile(
+            bill, lines, settings=settings, clinic=clinic, therapist=visit.therapist if visit else None
+        ),
         "patient": _patient(bill.patient),
         "therapist": _therapist(visit.therapist) if visit else None,
         "visit": _visit(visit, clinic) if visit else None,

@@ -22,6 +22,7 @@ from . import upi, verification
 from .models import Bill, BillKind, LineKind, Method
 from .money_words import moved
 from .package_box import package_box
+from .profile_words import profile_context, reading
 from .sale_terms import sale_terms
 
 ENGLISH, HINDI = "en-in", "hi"
@@ -43,7 +44,7 @@ def bill_html(
     bill: Bill, *, language: str, at: datetime, template: str = "billing/pdf.html", **more: Any
 ) -> str:
     """The bill as a page of its own in that language, printed at that moment."""
-    with translation.override(language):
+    with translation.override(reading(bill.document, language)):
         return render_to_string(
             template, {"doc": bill_context(bill, at=at), "language": language[:2], **more}
         )
@@ -51,7 +52,7 @@ def bill_html(
 
 def sheet(bill: Bill, *, language: str, at: datetime) -> SafeString:
     """The bill alone, in its own language, to stand on a page that may be in another."""
-    with translation.override(language):
+    with translation.override(reading(bill.document, language)):
         return render_to_string("billing/document/bill.html", {"doc": bill_context(bill, at=at)})
 
 
@@ -67,7 +68,6 @@ def bill_context(bill: Bill, *, at: datetime) -> dict[str, Any]:
         "issued_at": _moment(_local(bill.issued_at, bill)),
         "duplicate": _moment(_local(at, bill)) if is_duplicate(bill, at) else "",
         "clinic": frozen["clinic"],
-        "tax_label": _("GSTIN") if frozen["country"] == "IN" else _("Tax number"),
         "patient": frozen["patient"],
         "therapist": frozen["therapist"],
         "visit": _visit(frozen["visit"]),
@@ -87,6 +87,7 @@ def bill_context(bill: Bill, *, at: datetime) -> dict[str, Any]:
         "reason": frozen["reason"] if frozen["corrects"] else "",
         "by": frozen["by"],
         **_sums(frozen, lines),
+        **profile_context(frozen, _word_language()),
     }
 
 
