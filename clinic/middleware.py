@@ -9,7 +9,8 @@ from django.contrib.auth.views import redirect_to_login
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import Resolver404, ResolverMatch, resolve
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import get_language
 
 from .access import Door, NotAllowed, roles_of
 from .models import Clinic, Role, Staff
@@ -49,7 +50,8 @@ class AccessMiddleware:
         clinic = Clinic.objects.filter(slug=match.kwargs["clinic"]).first()
         if clinic is None:
             return self.get_response(request)  # process_view answers 404 with the ordinary page
-        with clinic_context(clinic.pk, user_id=request.user.pk), timezone.override(clinic.zone):
+        here = clinic_context(clinic.pk, user_id=request.user.pk)
+        with here, timezone.override(clinic.zone), translation.override(clinic.reading(get_language())):
             staff = Staff.objects.filter(user_id=request.user.pk, is_active=True).first()
             if staff:
                 staff.clinic = clinic

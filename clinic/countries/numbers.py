@@ -21,7 +21,7 @@ def bare(typed: str) -> str:
 
 
 def refuse(sentence: str | Promise, **facts: object) -> ValidationError:
-    return ValidationError(sentence, code="invalid", params=facts)
+    return ValidationError(str(sentence), code="invalid", params=facts)
 
 
 def luhn_sum(digits: Iterable[int], base: int = 10) -> int:

@@ -4,6 +4,7 @@ import zoneinfo
 from datetime import date, datetime
 from decimal import Decimal
 
+from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models.functions import Now
@@ -49,6 +50,10 @@ class Clinic(models.Model):
     def profile(self) -> Profile:
         """What its country asks for and how its papers are called."""
         return profile_of(self.country)
+
+    def reading(self, language: str | None) -> str | None:
+        """The language for a page of this clinic: English is that of its country, with its amounts and days."""
+        return self.profile.locale if language == settings.LANGUAGE_CODE else language
 
     def local(self, moment: datetime) -> datetime:
         """The moment on the clinic's own clock."""

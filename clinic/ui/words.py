@@ -13,6 +13,10 @@ from django.utils.translation import gettext as _
 
 MINUS = "\u2212"
 DAY_PATTERNS = {"short": "d MMM", "medium": "d MMM y", "long": "EEEE, d MMMM", "full": "EEEE, d MMMM y"}
+# English as it is written in a country that puts the month first.
+DAY_PATTERNS_OF = {
+    "en_US": {"short": "MMM d", "medium": "MMM d, y", "long": "EEEE, MMMM d", "full": "EEEE, MMMM d, y"}
+}
 
 
 def session_count(sessions: Decimal | float | str | None) -> str:
@@ -56,7 +60,9 @@ def day(moment: date | datetime | None, style: str = "medium") -> str:
         return ""
     if isinstance(moment, datetime) and timezone.is_aware(moment):
         moment = timezone.localtime(moment)
-    return str(format_date(moment, DAY_PATTERNS[style], locale=reader_locale()))
+    locale = reader_locale()
+    patterns = DAY_PATTERNS_OF.get(str(locale), DAY_PATTERNS)
+    return str(format_date(moment, patterns[style], locale=locale))
 
 
 def reader_locale() -> Locale:

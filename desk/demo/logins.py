@@ -18,9 +18,8 @@ from .setting import email_of
 SHOWN = (("owner", "Owner"), ("desk", "Front desk"), ("anand", "Therapist"), ("accounts", "Accountant"))
 
 
-def print_logins(out: Any) -> None:
-    """The logins of the first demonstration clinic and a fresh patient link; nothing where there is none."""
-    slug = people.CLINICS[0][0]
+def print_logins(out: Any, slug: str = people.CLINICS[0][0]) -> None:
+    """The logins of a demonstration clinic, the first one's, and a fresh patient link; nothing where there is none."""
     clinic = Clinic.objects.filter(slug=slug).first()
     if clinic is None or not User.objects.filter(email=email_of("owner", slug)).exists():
         return

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from clinic.models import Branch, Clinic, ClinicSettings, Role, Service, Staff, User
 from clinic.onboarding import found_clinic
 from packages.models import Plan
 
 from . import people, plans
+from .places import INDIA, Place
 
 
 @dataclass(frozen=True)
@@ -29,30 +31,39 @@ def email_of(key: str, slug: str) -> str:
     return f"{key}@{slug}.example"
 
 
-def founded(slug: str, name: str, user: User) -> Clinic:
+def founded(slug: str, name: str, user: User, *, place: Place = INDIA) -> Clinic:
     """The clinic and its owner, as sign-up makes them."""
-    return found_clinic(slug=slug, name=name, owner=user).clinic
+    return found_clinic(slug=slug, name=name, owner=user, **place.directory()).clinic
 
 
-def furnish(clinic: Clinic, address: str) -> Setting:
+def furnish(clinic: Clinic, address: str, *, place: Place = INDIA) -> Setting:
     """Staff with logins, letterhead, services and plans of a clinic that was founded. Its context must be active."""
     owner = Staff.objects.get(role=Role.OWNER)
-    Staff.objects.filter(pk=owner.pk).update(registration=people.STAFF[0][3])
+    Staff.objects.filter(pk=owner.pk).update(**_numbers(people.STAFF[0][3], place))
     ClinicSettings.objects.update(
         address=address,
-        phone="080 4123 4567",
+        phone=place.phone,
         email=f"hello@{clinic.slug}.example",
-        registration="KPME/2011/00418",
         upi_id=f"{clinic.slug}@okbank",
         bill_footer="Please bring this bill on your next visit. Thank you, and keep moving.",
+        **place.letterhead,
     )
-    staff = {key: _member(clinic, key, name, role, number) for key, name, role, number in people.STAFF[1:]}
+    staff = {
+        key: _member(clinic, key, name, role, _numbers(number, place))
+        for key, name, role, number in people.STAFF[1:]
+    }
     services = tuple(
-        Service.objects.create(name=name, minutes=minutes, price=Decimal(price), code="999311")
+        Service.objects.create(
+            name=name,
+            minutes=minutes,
+            price=Decimal(price) / place.divisor,
+            code=place.code,
+            codes=place.codes,
+        )
         for name, minutes, price in people.SERVICES
     )
     for offer in plans.ON_THE_SHELF:
-        plans.put_on_sale(offer, services, by=owner)
+        plans.put_on_sale(place.priced(offer), services, by=owner)
     return Setting(
         clinic=clinic,
         branch=Branch.objects.get(),
@@ -60,7 +71,9 @@ def furnish(clinic: Clinic, address: str) -> Setting:
         desk=staff["desk"],
         therapists=(staff["anand"], staff["priya"], owner),
         services=services[: plans.LONG],  # nobody asks for 90 minutes without a pack for it
-        plans=tuple(plans.put_on_sale(offer, services, by=owner) for offer in plans.IN_THE_STORY),
+        plans=tuple(
+            plans.put_on_sale(place.priced(offer), services, by=owner) for offer in plans.IN_THE_STORY
+        ),
     )
 
 
@@ -73,6 +86,11 @@ def demo_user(key: str, slug: str, name: str) -> User:
     return user
 
 
-def _member(clinic: Clinic, key: str, name: str, role: Role, registration: str) -> Staff:
+def _member(clinic: Clinic, key: str, name: str, role: Role, numbers: dict[str, Any]) -> Staff:
     user = demo_user(key, clinic.slug, name)
-    return Staff.objects.create(user=user, name=name, role=role, registration=registration)
+    return Staff.objects.create(user=user, name=name, role=role, **numbers)
+
+
+def _numbers(registration: str, place: Place) -> dict[str, Any]:
+    """Those of somebody who treats; the others have none."""
+    return {"registration": registration, **place.therapist} if registration else {}

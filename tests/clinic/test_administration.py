@@ -115,7 +115,7 @@ def test_services_are_added_priced_anew_retired_and_offered_again(owners_client:
         "minutes": "30",
         "price": "₹ 1,200/-",
         "tax_percent": "0",
-        "code": "999311",
+        "code": "999314",
     }
     assert owners_client.post("/asha/settings/services/new/", form).status_code == 302
     service = Service.objects.get(name="Dry needling")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from decimal import Decimal
 from html import unescape
 from typing import Any
@@ -11,12 +12,14 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from clinic.countries import profile_of
 from clinic.countries.fields import named
 from clinic.countries.kept import fact, facts, is_registered
 from clinic.models import AuditEvent, Branch, Clinic, ClinicSettings, Role, Service, Staff
 from clinic.tenancy.context import clinic_context
+from clinic.ui.words import day
 from tests.factories import UserFactory, found, member, owner_of
 from tests.written import everything
 
@@ -335,3 +338,35 @@ def test_a_new_clinic_chooses_its_country_and_the_rest_follows(
     assert (clinic.time_zone, clinic.currency, clinic.country) == (zone, currency, country)
     with clinic_context(clinic.pk):
         assert ClinicSettings.objects.get().financial_year_starts == month
+
+
+@pytest.mark.parametrize(
+    ("country", "amount"), [("IN", "₹1,50,000.00"), ("US", "$150,000.00"), ("GB", "£150,000.00")]
+)
+def test_a_page_writes_amounts_as_the_clinics_country_does(db: None, country: str, amount: str) -> None:
+    owner = Owner(country)
+    with clinic_context(owner.clinic.pk):
+        Service.objects.create(name="Course", minutes=30, price=Decimal(150_000))
+
+    page = owner.client.get("/here/settings/services/").content.decode()
+
+    assert f">{amount}<" in page
+    assert re.search(r'lang="en-in" aria-pressed="true"', page), "the switch shows English"
+
+
+def test_a_reader_of_hindi_reads_hindi_in_every_clinic(db: None) -> None:
+    owner = Owner("US")
+    owner.client.cookies["language"] = "hi"
+
+    page = owner.client.get("/here/settings/").content.decode()
+
+    assert 'lang="hi"' in page
+    assert "सेटिंग" in page
+
+
+@pytest.mark.parametrize(
+    ("locale", "written"), [("en-in", "4 Jul 2026"), ("en-gb", "4 Jul 2026"), ("en-us", "Jul 4, 2026")]
+)
+def test_a_day_is_written_as_in_the_country(locale: str, written: str) -> None:
+    with translation.override(locale):
+        assert day(date(2026, 7, 4)) == written

@@ -10,10 +10,12 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import connection, transaction
 from django.utils import timezone
 
+from clinic.countries import HOME
 from clinic.models import Clinic
 from clinic.tenancy.context import clinic_context
 from desk.demo import people
 from desk.demo.logins import print_logins
+from desk.demo.places import PLACES, Place
 from desk.demo.setting import demo_user, founded, furnish
 from desk.demo.story import Event, Story
 
@@ -30,21 +32,23 @@ class Command(BaseCommand):
         parser.add_argument("--packages", type=int, default=30, help="in each clinic")
         parser.add_argument("--visits", type=int, default=190, help="in each clinic, about")
         parser.add_argument("--seed", type=int, default=1)
+        parser.add_argument("--country", choices=PLACES, default=HOME, help="where the clinics are")
         parser.add_argument("--if-empty", action="store_true", help="do nothing where a clinic exists")
 
-    def handle(self, *, clinics: int, seed: int, if_empty: bool, **sizes: Any) -> None:
+    def handle(self, *, clinics: int, seed: int, country: str, if_empty: bool, **sizes: Any) -> None:
         if if_empty and Clinic.objects.exists():
             return
+        place = PLACES[country]
         for n in range(clinics):
-            slug, name, address = people.CLINICS[n % len(people.CLINICS)]
-            slug = slug if n < len(people.CLINICS) else f"{slug}-{n}"
+            slug, name, address = place.clinics[n % len(place.clinics)]
+            slug = slug if n < len(place.clinics) else f"{slug}-{n}"
             if Clinic.objects.filter(slug=slug).exists():
                 self.stdout.write(f"{slug}: is here already, left as it is.")
                 continue
             # All or nothing, so that a start that was cut short begins anew; a big one commits batch by batch.
             with transaction.atomic() if sizes["visits"] <= A_SMALL_CLINIC else nullcontext():
-                self._seed(slug, name, address, seed=seed, **sizes)
-        print_logins(self.stdout)
+                self._seed(slug, name, address, place=place, seed=seed, **sizes)
+        print_logins(self.stdout, place.clinics[0][0])
 
     def _seed(
         self,
@@ -52,6 +56,7 @@ class Command(BaseCommand):
         name: str,
         address: str,
         *,
+        place: Place,
         seed: int,
         patients: int,
         packages: int,
@@ -59,9 +64,9 @@ class Command(BaseCommand):
         **_: Any,
     ) -> None:
         now = timezone.now()
-        clinic = founded(slug, name, demo_user("owner", slug, people.STAFF[0][1]))
+        clinic = founded(slug, name, demo_user("owner", slug, people.STAFF[0][1]), place=place)
         with clinic_context(clinic.pk):
-            story = Story(furnish(clinic, address), seed=seed, now=now)
+            story = Story(furnish(clinic, address, place=place), seed=seed, now=now)
             events = story.plan(patients=patients, packages=packages, visit_count=visits)
         story.events = []
         self._play(clinic, story, events)
