@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from clinic.administration.registering import missing_registration
+from clinic.countries import Profile
 from clinic.forms import MoneyField
 from clinic.models import Branch, Clinic
 from clinic.money import places
+from clinic.ui.words import session_count
 
 from ..models import DEFAULT_PREFIX, NUMBER_FORMAT, BillKind, Good
 from .numbering import chosen, next_number
@@ -18,11 +22,26 @@ class GoodForm(forms.ModelForm):
         model = Good
         fields = ("name", "price", "tax_percent", "tax_is_added", "code")
 
-    def __init__(self, *args: Any, currency: str, **options: Any) -> None:
+    def __init__(self, *args: Any, currency: str, profile: Profile, **options: Any) -> None:
         super().__init__(*args, **options)
+        self.profile = profile
         self.fields["price"] = MoneyField(label=_("Price"), currency=currency)
         if "price" in self.initial:
             self.initial["price"] = f"{self.initial['price']:.{places(currency)}f}"
+        if "tax_percent" in self.initial:
+            self.initial["tax_percent"] = session_count(self.initial["tax_percent"])
+
+    def clean_tax_percent(self) -> Decimal:
+        """Refuse a tax that the clinic may not charge."""
+        percent: Decimal = self.cleaned_data["tax_percent"]
+        if (
+            percent
+            and percent != self.instance.tax_percent
+            and (number := missing_registration(self.profile))
+        ):
+            sentence = _("Only a registered clinic charges tax. Fill in “%(number)s” in the settings first.")
+            raise forms.ValidationError(sentence, params={"number": number})
+        return percent
 
 
 class SeriesForm(forms.Form):

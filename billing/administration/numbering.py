@@ -9,6 +9,7 @@ import re
 from datetime import date
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from clinic import audit
@@ -19,9 +20,7 @@ from clinic.refusals import Refused
 
 from ..models import DEFAULT_PREFIX, NUMBER_FORMAT, Bill, BillKind, Numbering, NumberSeries
 
-# Rule 46(b) of the Indian CGST Rules, 2017: "not exceeding sixteen characters … hyphen or dash and slash".
-LONGEST = {"IN": 16}
-PLAIN_NAME = re.compile(r"[A-Za-z0-9/-]+")
+PLAIN_NAME = re.compile(r"[A-Za-z0-9/-]{1,24}")
 COUNT = re.compile(r"\{n(?::0([1-9]))?\}")
 # A series should last a year: room for so many bills is looked for when a format is chosen.
 LAST_NUMBER = 99_999
@@ -106,7 +105,11 @@ def _refuse_format(number_format: str, prefix: str, clinic: Clinic) -> None:
         sentence = _("A format names {prefix}, {fy} and {n} once each, for instance {prefix}/{fy}/{n:06}.")
         raise NumberingRefused("format", sentence)
     name = written(number_format, prefix, year="26-27", number=LAST_NUMBER)
-    longest = LONGEST.get(clinic.country, Bill._meta.get_field("name").max_length or 24)
-    if len(name) > longest or not PLAIN_NAME.fullmatch(name):
-        sentence = _("%(name)s is no number: at most %(longest)s letters, figures, hyphens and slashes.")
-        raise NumberingRefused("format", sentence % {"name": name, "longest": longest})
+    if not PLAIN_NAME.fullmatch(name):
+        sentence = _("%(name)s is no number: at most 24 letters, figures, hyphens and slashes.")
+        raise NumberingRefused("format", sentence % {"name": name})
+    if rule := clinic.profile.numbers:
+        try:
+            rule.check(name)
+        except ValidationError as refused:
+            raise NumberingRefused("format", f"{name}: {' '.join(refused.messages)}") from refused

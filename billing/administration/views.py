@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -76,7 +77,7 @@ def good_list(request: ClinicRequest) -> HttpResponse:
 
 @form_page
 def good_new(request: ClinicRequest) -> HttpResponse:
-    form = GoodForm(request.POST or None, currency=request.clinic.currency)
+    form = GoodForm(request.POST or None, **_of(request))
     if request.method == "POST" and form.is_valid():
         goods.add_good(by=request.staff, **form.cleaned_data)
         return redirect("billing:good_list", request.clinic.slug)
@@ -86,7 +87,7 @@ def good_new(request: ClinicRequest) -> HttpResponse:
 @form_page
 def good_edit(request: ClinicRequest, good_id: UUID) -> HttpResponse:
     good = get_object_or_404(Good, pk=good_id)
-    form = GoodForm(request.POST or None, instance=good, currency=request.clinic.currency)
+    form = GoodForm(request.POST or None, instance=good, **_of(request))
     if request.method == "POST" and form.is_valid():
         goods.change_good(good, by=request.staff, **form.cleaned_data)
         return redirect("billing:good_list", request.clinic.slug)
@@ -104,6 +105,10 @@ def good_retirement(request: ClinicRequest, good_id: UUID) -> HttpResponse:
 def good_return(request: ClinicRequest, good_id: UUID) -> HttpResponse:
     goods.retire_good(get_object_or_404(Good, pk=good_id), retired=False, by=request.staff)
     return redirect("billing:good_list", request.clinic.slug)
+
+
+def _of(request: ClinicRequest) -> dict[str, Any]:
+    return {"currency": request.clinic.currency, "profile": request.clinic.profile}
 
 
 def _status(form: GoodForm) -> int:

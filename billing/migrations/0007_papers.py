@@ -1,6 +1,7 @@
 """Series by kind and branch with a format of their own, goods, tax on top, receipts for money, codes to check a paper."""
 
 import re
+from decimal import Decimal
 
 import django.core.validators
 import django.db.models.deletion
@@ -157,9 +158,9 @@ class Migration(migrations.Migration):
                 (
                     "tax_percent",
                     models.DecimalField(
-                        decimal_places=2,
+                        decimal_places=3,
                         default=0,
-                        max_digits=5,
+                        max_digits=6,
                         validators=PERCENT,
                         verbose_name="tax in percent",
                     ),
@@ -292,6 +293,11 @@ class Migration(migrations.Migration):
             models.CharField(blank=True, db_default="", default="", max_length=300),
         ),
         migrations.AddField("billline", "tax_is_added", models.BooleanField(db_default=False, default=False)),
+        migrations.AlterField(
+            "billline",
+            "tax_percent",
+            models.DecimalField(decimal_places=3, default=Decimal(0), max_digits=6),
+        ),
         migrations.AddConstraint(
             "billline",
             models.CheckConstraint(

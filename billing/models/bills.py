@@ -138,7 +138,7 @@ class BillLine(ClinicModel):
     discount = models.DecimalField(**AMOUNT, default=Decimal(0))
     discount_reason = models.CharField(max_length=300, blank=True, default="", db_default="")
     tax_is_added = models.BooleanField(default=False, db_default=False)
-    tax_percent = models.DecimalField(max_digits=5, decimal_places=2, default=Decimal(0))
+    tax_percent = models.DecimalField(max_digits=6, decimal_places=3, default=Decimal(0))
     tax = models.DecimalField(**AMOUNT, default=Decimal(0))
     amount = models.DecimalField(**AMOUNT)
     package = ClinicForeignKey(Package, on_delete=models.PROTECT, null=True, related_name="+")

@@ -21,8 +21,8 @@ class Good(ClinicModel):
     price = models.DecimalField(_("price"), **AMOUNT, validators=[MinValueValidator(0)])
     tax_percent = models.DecimalField(
         _("tax in percent"),
-        max_digits=5,
-        decimal_places=2,
+        max_digits=6,
+        decimal_places=3,  # 14.975 in Québec
         default=Decimal(0),
         validators=[MinValueValidator(0), MaxValueValidator(100)],
     )

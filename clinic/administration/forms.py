@@ -17,7 +17,6 @@ from .numbering import year_in_use
 from .registering import missing_registration
 
 
-
 class ServiceForm(CountryForm):
     class Meta:
         model = Service

@@ -22,7 +22,7 @@ class Paper(StrEnum):
     BILL = "bill"  # charges without tax
     INVOICE = "invoice"  # charges with tax
     RECEIPT = "receipt"  # of a visit, nothing to pay
-    MONEY_RECEIPT = "money_receipt"
+    MONEY_RECEIPT = "received"
     CREDIT_NOTE = "credit_note"
     CORRECTION = "correction"
     REFUND_NOTE = "refund_note"

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("clinic", "0005_policies")]
+    dependencies = [("clinic", "0006_country_profiles")]
 
     operations = [
         migrations.AddField(
@@ -21,9 +21,9 @@ class Migration(migrations.Migration):
             "service",
             "tax_percent",
             models.DecimalField(
-                decimal_places=2,
+                decimal_places=3,
                 default=0,
-                max_digits=5,
+                max_digits=6,
                 validators=[MinValueValidator(0), MaxValueValidator(100)],
                 verbose_name="tax in percent",
             ),
