@@ -1,19 +1,20 @@
-"""Bills and payments of a patient whose record is merged into another (S17)."""
+"""Bills, payments and statements of a patient whose record is merged into another (S17)."""
 
 from __future__ import annotations
 
 from clinic.models import Patient
 from clinic.patients.merging import follow
 
-from .models import Bill, Payment
+from .models import Bill, Payment, Statement
 
 
 def merge(gone: Patient, kept: Patient) -> dict[str, list[str]]:
-    """Bills and payments are the kept patient's. What was printed names who it named; no amount moves.
+    """Bills, payments and statements are the kept patient's. What was printed names who it named; no amount moves.
 
     The database lets nothing but the patient change, and only to whom the record was merged into.
     """
     return {
         "bills": follow(Bill.objects.filter(patient=gone), kept),
         "payments": follow(Payment.objects.filter(patient=gone), kept),
+        "statements": follow(Statement.objects.filter(patient=gone), kept),
     }

@@ -36,11 +36,13 @@ FOLLOWS = frozenset(
         "visits.visit.patient",
         "billing.bill.patient",
         "billing.payment.patient",
+        "billing.statement.patient",
     }
 )
 STAYS = {
     "clinic.patient.merged_into": "it is the merge; what pointed at the old record points at the kept one",
     "clinic.searchterm.patient": "the old name and number still find, and lead to the kept record",
+    "billing.claimfacts.patient": "what insurers ask is read from both, the one written last",
     "packages.entry.beneficiary": "the passbook only grows; who reads it follows merged_into",
 }
 

@@ -51,9 +51,10 @@ class Told:
             "links": _("Personal links"),
             "messages": _("Messages"),
             "relations": _("People named"),
+            "statements": _("Statements for insurers"),
         }
-        moved = self.merged.moved
-        return [(label, len(moved[name])) for name, label in labels.items() if moved[name]]
+        moved = self.merged.moved  # merges of before statements say nothing about them
+        return [(label, len(moved[name])) for name, label in labels.items() if moved.get(name)]
 
 
 def read_merges(kept: Patient, clinic: Clinic) -> list[Told]:

@@ -4,6 +4,7 @@ from .numbering import DEFAULT_PREFIX, Numbering
 from .payments import HANDED_OVER, Allocation, Method, Payment
 from .receipts import Acknowledgement
 from .returns import Bounce, Refund
+from .statements import ClaimFacts, Statement, StatementKind
 
 __all__ = [
     "CHARGING",
@@ -17,6 +18,7 @@ __all__ = [
     "BillKind",
     "BillLine",
     "Bounce",
+    "ClaimFacts",
     "Good",
     "LineKind",
     "Method",
@@ -24,4 +26,6 @@ __all__ = [
     "Numbering",
     "Payment",
     "Refund",
+    "Statement",
+    "StatementKind",
 ]

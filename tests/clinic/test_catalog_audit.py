@@ -32,6 +32,7 @@ APPEND_ONLY = {
     "billing_bounce",
     "billing_payment",
     "billing_refund",
+    "billing_statement",
     "clinic_auditevent",
     "desk_acceptance",
     "desk_dayclose",
@@ -45,7 +46,7 @@ APPEND_ONLY = {
     "visits_series",
 }
 # Of these the patient alone may change, when that record was merged into another.
-FOLLOW = {"billing_bill", "billing_payment"}
+FOLLOW = {"billing_bill", "billing_payment", "billing_statement"}
 MAY_DELETE = {"clinic_searchterm"}
 
 FAULTS = Path(__file__).with_name("catalog_faults.sql").read_text()

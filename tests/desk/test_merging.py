@@ -10,9 +10,10 @@ import pytest
 from django.apps import apps
 from django.utils import timezone
 
-from billing.models import Bill, Method, Payment
+from billing.models import Bill, Method, Payment, Statement
 from billing.payments import Tender
 from clinic.access import NotAllowed
+from clinic.counters import next_number
 from clinic.messages import outbox
 from clinic.models import AuditEvent, Clinic, Message, Patient, PatientLink, Relation, Role
 from clinic.patients.duplicates import likely_duplicates
@@ -57,6 +58,15 @@ def with_a_past(clinic: Clinic, **facts: Any) -> Patient:
         {"person": patient, "owner": PatientFactory()},
     ):
         Relation.objects.create(kind="friend", since=clinic.today(), **relation)
+    Statement.objects.create(
+        number=next_number("statement"),
+        kind="attendance",
+        patient=patient,
+        package=pack,
+        issued_at=timezone.now(),
+        document={},
+        key=uuid4(),
+    )
     return patient
 
 
@@ -274,6 +284,7 @@ def test_the_merge_can_be_read_later(asha: Clinic) -> None:
         "visits": {str(pk) for pk in Visit.objects.filter(patient=gone).values_list("pk", flat=True)},
         "payments": {str(pk) for pk in Payment.objects.filter(patient=gone).values_list("pk", flat=True)},
         "memberships": {str(one.pk) for one in gone.memberships.all()},
+        "statements": {str(one.pk) for one in gone.statements.all()},
         "links": {str(pk) for pk in PatientLink.objects.filter(patient=gone).values_list("pk", flat=True)},
         "messages": {str(pk) for pk in Message.objects.filter(patient=gone).values_list("pk", flat=True)},
     }
