@@ -79,6 +79,9 @@ ACTS: dict[str, frozenset[Role]] = {
     "pay_back": OWNER,
     "send_bill": CARE,
     "void_bill": DESK,
+    "see_statements": MONEY,
+    "issue_statement": MONEY,
+    "keep_claim": DESK,  # what the illness is, and papers that say it
     "see_liability": BOOKS,
     "see_exceptions": BOOKS,
     "see_days": MONEY,
