@@ -139,6 +139,7 @@ PAGES |= {
     "ui_find": Door.PUBLIC,
     "desk:portal": Door.PUBLIC,
     "desk:portal_bill": Door.PUBLIC,
+    "desk:portal_attendance": Door.PUBLIC,
     "desk:portal_identification": Door.PUBLIC,
     "desk:portal_answer": Door.PUBLIC,
     "desk:portal_note": Door.PUBLIC,
@@ -236,6 +237,16 @@ PAGES |= {
     "billing:good_edit": "manage_clinic",
     "billing:good_retirement": "manage_clinic",
     "billing:good_return": "manage_clinic",
+}
+
+PAGES |= {
+    # papers for insurers; one that says what the illness is asks for keep_claim too
+    "desk:attendance": "issue_statement",
+    "desk:attendance_list": "see_statements",
+    "desk:attendance_detail": "see_statements",
+    "desk:attendance_pdf": "see_statements",
+    "desk:package_attendance": "issue_statement",
+    "desk:claim": "keep_claim",
 }
 
 PAGES |= {

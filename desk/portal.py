@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from billing.models import Bill
+from billing.models import Bill, Statement
 from clinic.models import Clinic, Patient
 from packages.models import Entry, Package
 from packages.naming import own_and_shared
@@ -16,9 +16,10 @@ from packages.states import state_of
 from visits.answers import Answered
 from visits.models import Visit
 
+from .attendance.listing import statements_of
 from .portal_asked import Attended, attended_by
 
-MOST_VISITS, MOST_BILLS = 20, 60
+MOST_VISITS, MOST_BILLS, MOST_STATEMENTS = 20, 60, 12
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ class Page:
     earlier: list[Pack]
     visits: list[Visit]
     bills: list[Bill]
+    statements: list[Statement]
     attended: list[Attended]
     answers: dict[UUID, Answered]
 
@@ -85,6 +87,7 @@ def page_of(patient: Patient, *, clinic: Clinic, at: datetime) -> Page:
         bills=list(
             Bill.objects.filter(patient=patient).order_by("-issued_at", "-pk").defer("document")[:MOST_BILLS]
         ),
+        statements=list(statements_of(patient)[:MOST_STATEMENTS]),
         attended=attended,
         answers=answers,
     )
@@ -93,6 +96,11 @@ def page_of(patient: Patient, *, clinic: Clinic, at: datetime) -> Page:
 def bill_of(patient: Patient, bill_id: UUID) -> Bill | None:
     """A bill of this patient and of nobody else."""
     return Bill.objects.filter(patient=patient, pk=bill_id).select_related("corrects").first()
+
+
+def statement_of(patient: Patient, statement_id: UUID) -> Statement | None:
+    """A statement of this patient and of nobody else."""
+    return Statement.objects.filter(patient=patient, pk=statement_id).first()
 
 
 def _pack(package: Package, clinic: Clinic, today: date) -> Pack:

@@ -4,6 +4,8 @@ from .day_converter import DayConverter
 from .views import (
     absence,
     answers,
+    attendance,
+    claim,
     completion,
     counter,
     day_close,
@@ -43,6 +45,26 @@ urlpatterns = [
     path("<slug:clinic>/patients/<uuid:patient_id>/payments/", payment.payment, name="payment"),
     path("<slug:clinic>/patients/<uuid:patient_id>/merging/", merging.merging, name="merging"),
     path("<slug:clinic>/patients/<uuid:patient_id>/merges/", merging.merges, name="merges"),
+    path("<slug:clinic>/patients/<uuid:patient_id>/attendance/", attendance.attendance, name="attendance"),
+    path(
+        "<slug:clinic>/patients/<uuid:patient_id>/attendance/issued/",
+        attendance.attendance_list,
+        name="attendance_list",
+    ),
+    path("<slug:clinic>/patients/<uuid:patient_id>/claim/", claim.claim, name="claim"),
+    path(
+        "<slug:clinic>/packages/<uuid:package_id>/attendance/",
+        attendance.package_attendance,
+        name="package_attendance",
+    ),
+    path(
+        "<slug:clinic>/attendance/<uuid:statement_id>/",
+        attendance.attendance_detail,
+        name="attendance_detail",
+    ),
+    path(
+        "<slug:clinic>/attendance/<uuid:statement_id>.pdf", attendance.attendance_pdf, name="attendance_pdf"
+    ),
     path("<slug:clinic>/packages/<uuid:package_id>/refund/", refund.refund, name="refund"),
     path(
         "<slug:clinic>/packages/<uuid:package_id>/refund/making/", refund.refund_making, name="refund_making"
@@ -84,6 +106,11 @@ urlpatterns = [
     path("<slug:clinic>/disputes/<uuid:dispute_id>.pdf", dispute_paper.dispute_pdf, name="dispute_pdf"),
     path("p/<slug:clinic>/<str:token>/", portal.portal, name="portal"),
     path("p/<slug:clinic>/<str:token>/bills/<uuid:bill_id>.pdf", portal.portal_bill, name="portal_bill"),
+    path(
+        "p/<slug:clinic>/<str:token>/attendance/<uuid:statement_id>.pdf",
+        portal.portal_attendance,
+        name="portal_attendance",
+    ),
     path(
         "p/<slug:clinic>/<str:token>/identification/",
         portal.portal_identification,

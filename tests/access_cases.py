@@ -18,11 +18,13 @@ from django.conf import settings
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from billing.models import Good
+from billing.models import Good, StatementKind
 from clinic.messages import outbox
 from clinic.models import Branch, Clinic, Patient, Relation, Role
 from clinic.patients.links import make_link
 from clinic.staff.invitations import invite
+from desk.attendance.issuing import issue_statement
+from desk.attendance.scope import Scope
 from desk.register.steps import receive
 from packages.models import Package
 from tests.factories import PatientFactory, ServiceFactory, complete, member, owner_of, package, plan, visit
@@ -131,6 +133,12 @@ class World:
     @cached_property
     def good_id(self) -> Any:
         return Good.objects.create(name="Knee brace", price=Decimal(900)).pk
+
+    @cached_property
+    def statement_id(self) -> Any:
+        scope = Scope(self.patient, self.package)
+        facts = {"at": timezone.now(), "by": owner_of(self.clinic), "key": uuid4()}
+        return issue_statement(scope, kind=StatementKind.ATTENDANCE, clinic=self.clinic, **facts).pk
 
     @cached_property
     def plan_id(self) -> Any:

@@ -31,6 +31,7 @@ def patient_file(request: ClinicRequest, patient_id: UUID) -> HttpResponse:
         "merges": [one | {"at": datetime.fromisoformat(one["at"])} for one in merges],
         "may_merge": may(request.staff, "merge_patients"),
         "may_edit": may(request.staff, "edit_patient"),
+        "may_state": may(request.staff, "issue_statement"),
         "may_see_bills": may(request.staff, "see_bills"),
     }
     return render(request, "desk/patient_file.html", context)

@@ -21,7 +21,8 @@ from visits.models import Answer
 
 from .. import portal_door
 from ..answer_forms import IdentityForm, LinkAnswerForm, PatientNoteForm
-from ..portal import bill_of, page_of
+from ..attendance.printing import printed as printed_statement
+from ..portal import bill_of, page_of, statement_of
 from ..portal_asked import Asked, asked_of, has_written_enough
 from .portal_link import COOKIE, Opened, opened
 
@@ -47,6 +48,18 @@ def portal_bill(request: HttpRequest, clinic: str, token: str, bill_id: UUID) ->
         if bill is None:
             raise Http404
         return link.private(_printed(bill, link.language))
+
+
+@require_safe
+def portal_attendance(request: HttpRequest, clinic: str, token: str, statement_id: UUID) -> HttpResponse:
+    """A statement that was issued for the patient's insurer, as it was issued."""
+    with opened(request, clinic, token) as link:
+        if link.is_shut:
+            return link.door()
+        statement = statement_of(link.patient, statement_id)
+        if statement is None:
+            raise Http404
+        return link.private(printed_statement(statement, language=link.language, at=timezone.now()))
 
 
 @require_POST

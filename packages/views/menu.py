@@ -44,6 +44,7 @@ def _address(name: str, package: Package, staff: Staff) -> str:
 
 
 def _that_make_sense(package: Package, today: date) -> Iterable[Act]:
+    yield Act("desk:package_attendance", _("Statement for the insurer…"), "shield-check")
     if package.state in Package.CLOSED:
         return
     yield from _about_its_days(package, today)

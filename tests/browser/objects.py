@@ -77,6 +77,7 @@ def make_what_is_missing(objects: Objects, *, desk: Window, owner: Window) -> No
         "merged_patient_id": _merged(desk, objects),
         **_disputed(desk, objects, patient_id),
     }
+    _stated(desk, patient_id)
     _booked_together(desk, objects.find("other_patient_id"))
     _referred(desk, objects.find("other_patient_id"))
     _member(desk, objects.find("other_patient_id"))
@@ -126,6 +127,13 @@ def _disputed(desk: Window, objects: Objects, patient_id: str) -> dict[str, str]
     expect(desk.get_by_role("heading", name="What the patient says")).to_be_visible()
     case = objects.first("SELECT id FROM visits_dispute WHERE {mine} ORDER BY number DESC")
     return {"disputed_visit_id": visit_id, "dispute_id": case}
+
+
+def _stated(desk: Window, patient_id: str) -> None:
+    """A statement for the patient's insurer."""
+    desk.goto(f"/{CLINIC}/patients/{patient_id}/attendance/")
+    desk.get_by_role("button", name="Issue it").click()
+    expect(desk.get_by_role("heading", name="Since it was issued")).to_be_visible()
 
 
 def _booked_together(desk: Window, patient_id: str) -> None:

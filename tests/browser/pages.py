@@ -29,11 +29,17 @@ FILES = {
     "desk:patient_statement_pdf",
     "desk:dispute_pdf",
     "desk:portal_bill",
+    "desk:portal_attendance",
+    "desk:attendance_pdf",
     "mfa_download_recovery_codes",
     "mfa_login_webauthn",
 }
 # Where an address only leads on to another one.
-LEADS_TO = {"billing:visit_bill": "billing:bill_detail", "desk:refund_making": "desk:refund"}
+LEADS_TO = {
+    "billing:visit_bill": "billing:bill_detail",
+    "desk:refund_making": "desk:refund",
+    "desk:package_attendance": "desk:attendance",
+}
 # Pages of signing in that are shown to somebody whose key or link is at hand: told by tests of their own.
 NEED_A_KEY = {
     "account_reset_password_from_key",
@@ -90,6 +96,7 @@ OBJECTS = {
     "series_id": "SELECT id FROM visits_series WHERE {mine}",
     "month_id": "SELECT id FROM packages_package WHERE {mine} AND period IS NOT NULL",
     "referral_id": "SELECT id FROM packages_package WHERE {mine} AND authorised_by <> ''",
+    "statement_id": "SELECT id FROM billing_statement WHERE {mine}",
     "message_id": "SELECT id FROM clinic_message WHERE {mine}",
     "staff_id": "SELECT id FROM clinic_staff WHERE {mine} AND role = 'therapist'",
     "service_id": "SELECT id FROM clinic_service WHERE {mine}",
@@ -132,6 +139,8 @@ WANTS: dict[str, list[dict[str, str]]] = {
     "packages:naming": [{}, {"?person": "other_patient_id"}],
     "packages:naming_elsewhere": [{}, {"?q": "a"}],
     "desk:sale": [{}, {"?plan": "plan_id"}],
+    "desk:attendance": [{}, {"?about": "days", "?first_day": "2030-01-01", "?last_day": "2029-01-01"}],
+    "desk:attendance_list": [{}, {"patient_id": "merged_patient_id"}],
     "desk:merging": [{}, {"?other": "other_patient_id"}],
     "desk:merges": [{}, {"patient_id": "merged_patient_id"}],
     "desk:patient_file": [{}, {"patient_id": "merged_patient_id"}],

@@ -124,6 +124,8 @@ def test_nothing_can_be_done_by_nobody_and_the_owner_can_do_everything() -> None
         ("import_register", "owner front_desk"),
         ("merge_patients", "owner front_desk"),
         ("name_person", "owner front_desk"),
+        ("issue_statement", "owner front_desk accountant"),
+        ("keep_claim", "owner front_desk"),
         ("see_audit", "owner"),
     ],
 )
