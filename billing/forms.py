@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from clinic.forms import MoneyField
 from clinic.money import quantise
 
-from .models import HANDED_OVER, Method
+from .models import BY_HAND, Method
 from .payments import Tender
 
 WAYS_AT_ONCE = 3
@@ -21,7 +21,7 @@ class TenderForm(forms.Form):
     """One way of paying. Left empty it is none."""
 
     method = forms.ChoiceField(
-        label=_("Paid by"), choices=[(way.value, way.label) for way in HANDED_OVER], initial=Method.UPI
+        label=_("Paid by"), choices=[(way.value, way.label) for way in BY_HAND], initial=Method.UPI
     )
     amount = MoneyField(label=_("Amount"), required=False)
     reference = forms.CharField(label=_("Reference"), max_length=60, required=False)

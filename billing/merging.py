@@ -5,11 +5,12 @@ from __future__ import annotations
 from clinic.models import Patient
 from clinic.patients.merging import follow
 
-from .models import Bill, Payment, Statement
+from .models import Bill, Payment, PaymentLink, Statement
 
 
 def merge(gone: Patient, kept: Patient) -> dict[str, list[str]]:
-    """Bills, payments and statements are the kept patient's. What was printed names who it named; no amount moves.
+    """Bills, payments and what hangs on them are the kept patient's. What was printed names who it named; no amount moves.
+
 
     The database lets nothing but the patient change, and only to whom the record was merged into.
     """
@@ -17,4 +18,5 @@ def merge(gone: Patient, kept: Patient) -> dict[str, list[str]]:
         "bills": follow(Bill.objects.filter(patient=gone), kept),
         "payments": follow(Payment.objects.filter(patient=gone), kept),
         "statements": follow(Statement.objects.filter(patient=gone), kept),
+        "payment_links": follow(PaymentLink.objects.filter(patient=gone), kept),
     }

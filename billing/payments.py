@@ -20,7 +20,17 @@ from clinic.models import Branch, Patient, Staff
 from clinic.refusals import Refused
 from packages import services as packages
 
-from .models import HANDED_OVER, Allocation, BillLine, Bounce, LineKind, Method, Payment, Refund
+from .models import (
+    HANDED_OVER,
+    Allocation,
+    BillLine,
+    Bounce,
+    GatewayRefund,
+    LineKind,
+    Method,
+    Payment,
+    Refund,
+)
 
 ZERO = Decimal(0)
 
@@ -166,14 +176,19 @@ def unapplied_of(patient: Patient) -> list[tuple[Payment, Decimal]]:
 
 
 def with_left() -> Any:
-    """Payments with `left` computed by the database: amount − allocations − refunds, 0 where it bounced."""
+    """Payments with `left` computed by the database: amount − allocations − refunds, 0 where it bounced.
+
+    What is on its way back through the payment provider is not left either.
+    """
     of_payment = {"payment": OuterRef("pk")}
     spent = Allocation.objects.filter(**of_payment).order_by().values("payment").annotate(sum=Sum("amount"))
     gone = Refund.objects.filter(**of_payment).order_by().values("payment").annotate(sum=Sum("amount"))
+    going = GatewayRefund.objects.filter(**of_payment, state__in=GatewayRefund.WAITING).order_by()
     still = (
         F("amount")
         - Coalesce(Subquery(spent.values("sum")), ZERO)
         - Coalesce(Subquery(gone.values("sum")), ZERO)
+        - Coalesce(Subquery(going.values("payment").annotate(sum=Sum("amount")).values("sum")), ZERO)
     )
     bounced = Exists(Bounce.objects.filter(**of_payment))
     return Payment.objects.annotate(left=Case(When(bounced, then=ZERO), default=still))

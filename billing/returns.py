@@ -135,6 +135,8 @@ def _refuse_tender(tender: Tender, *, on: date, today: date, reason: str) -> Non
         raise PaymentRefused(_("A payment cannot be dated in the future."))
     if tender.method == Method.CREDIT:
         raise PaymentRefused(_("It is account credit already. Choose how it is handed back."))
+    if tender.method == Method.GATEWAY:
+        raise PaymentRefused(_("Money that was paid online goes back from the page of its payment link."))
 
 
 def _free(patient: Patient, payments: Sequence[Payment]) -> list[tuple[Payment, Decimal]]:

@@ -201,6 +201,9 @@ EMAIL_TIMEOUT = 10
 EMAIL_FILE_PATH = env.text("GINTI_MAIL_FOLDER", "")  # where the backend that writes files puts them
 DEFAULT_FROM_EMAIL = env.text("GINTI_FROM_EMAIL", "Ginti <ginti@localhost>")
 
+# Online payments
+RAZORPAY_URL = env.text("GINTI_RAZORPAY_URL", "https://api.razorpay.com").rstrip("/")
+
 # Celery: a black-holed broker must never hold anything up for long.
 CELERY_BROKER_URL = env.text("REDIS_URL", "redis://localhost:6379/0")
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True

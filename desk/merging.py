@@ -36,6 +36,7 @@ FOLLOWS = frozenset(
         "visits.visit.patient",
         "billing.bill.patient",
         "billing.payment.patient",
+        "billing.paymentlink.patient",
         "billing.statement.patient",
     }
 )

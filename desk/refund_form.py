@@ -9,7 +9,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from billing.models import HANDED_OVER
+from billing.models import BY_HAND
 from billing.payments import Tender
 from clinic.forms import KeyedForm, MoneyField, ReasonField
 
@@ -29,7 +29,7 @@ class RefundForm(KeyedForm):
     )
     method = forms.ChoiceField(
         label=gettext_lazy("Paid out by"),
-        choices=[(method.value, method.label) for method in HANDED_OVER],
+        choices=[(method.value, method.label) for method in BY_HAND],
     )
     paid_out = MoneyField(
         label=gettext_lazy("Paid out"),

@@ -1,12 +1,21 @@
 from .bills import CHARGING, NOTES, NUMBER_FORMAT, Bill, BillKind, BillLine, LineKind, NumberSeries
+from .gateways import (
+    GatewayAccount,
+    GatewayEvent,
+    GatewayQuestion,
+    GatewayRefund,
+    PaymentLink,
+    PaymentLinkLine,
+)
 from .goods import Good
 from .numbering import DEFAULT_PREFIX, Numbering
-from .payments import HANDED_OVER, Allocation, Method, Payment
+from .payments import BY_HAND, HANDED_OVER, Allocation, Method, Payment
 from .receipts import Acknowledgement
 from .returns import Bounce, Refund
 from .statements import ClaimFacts, Statement, StatementKind
 
 __all__ = [
+    "BY_HAND",
     "CHARGING",
     "DEFAULT_PREFIX",
     "HANDED_OVER",
@@ -19,12 +28,18 @@ __all__ = [
     "BillLine",
     "Bounce",
     "ClaimFacts",
+    "GatewayAccount",
+    "GatewayEvent",
+    "GatewayQuestion",
+    "GatewayRefund",
     "Good",
     "LineKind",
     "Method",
     "NumberSeries",
     "Numbering",
     "Payment",
+    "PaymentLink",
+    "PaymentLinkLine",
     "Refund",
     "Statement",
     "StatementKind",

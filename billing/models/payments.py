@@ -19,6 +19,8 @@ class Method(models.TextChoices):
     CARD = "card", _("Card")
     BANK = "bank", _("Bank transfer")
     CHEQUE = "cheque", _("Cheque")
+    # Taken by the clinic's payment provider, and told to us by it; its reference is the provider's own id of it.
+    GATEWAY = "gateway", _("Paid online")
     # No money comes in by it: what a refund gives back of a package whose money was received before go-live, or came
     # with transferred sessions. It is the patient's like any payment, and pays for lines or is paid out.
     CREDIT = "credit", _("Account credit")
@@ -26,6 +28,8 @@ class Method(models.TextChoices):
 
 # The ways in which money is handed over.
 HANDED_OVER = tuple(method for method in Method if method != Method.CREDIT)
+# Of these what a person may say that it came by.
+BY_HAND = tuple(method for method in HANDED_OVER if method != Method.GATEWAY)
 
 
 class Payment(ClinicModel):
@@ -58,6 +62,12 @@ class Payment(ClinicModel):
                 name="payment_credit_names_package",
                 condition=Q(method="credit", package__isnull=False)
                 | ~Q(method="credit") & Q(package__isnull=True),
+            ),
+            models.UniqueConstraint(
+                fields=["clinic", "reference"], name="payment_online_once", condition=Q(method="gateway")
+            ),
+            models.CheckConstraint(
+                name="payment_online_has_reference", condition=~Q(method="gateway") | ~Q(reference="")
             ),
         ]
         indexes = [

@@ -38,6 +38,12 @@ class Refund(ClinicModel):
                 name="refund_method_handed_over",
                 condition=Q(method__in=[method.value for method in HANDED_OVER]),
             ),
+            models.UniqueConstraint(
+                fields=["clinic", "reference"], name="refund_online_once", condition=Q(method="gateway")
+            ),
+            models.CheckConstraint(
+                name="refund_online_has_reference", condition=~Q(method="gateway") | ~Q(reference="")
+            ),
         ]
         indexes = [models.Index(fields=["clinic", "given_on"], name="refund_by_day")]
 

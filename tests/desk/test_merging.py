@@ -10,12 +10,12 @@ import pytest
 from django.apps import apps
 from django.utils import timezone
 
-from billing.models import Bill, Method, Payment, Statement
+from billing.models import Bill, Method, Payment, PaymentLink, Statement
 from billing.payments import Tender
 from clinic.access import NotAllowed
 from clinic.counters import next_number
 from clinic.messages import outbox
-from clinic.models import AuditEvent, Clinic, Message, Patient, PatientLink, Relation, Role
+from clinic.models import AuditEvent, Branch, Clinic, Message, Patient, PatientLink, Relation, Role
 from clinic.patients.duplicates import likely_duplicates
 from clinic.patients.links import find_by_token, make_link
 from clinic.patients.merging import MergedBefore, NoSuchRecord, SameRecord
@@ -67,6 +67,8 @@ def with_a_past(clinic: Clinic, **facts: Any) -> Patient:
         document={},
         key=uuid4(),
     )
+    asked = {"branch": Branch.objects.get(), "amount": 1, "currency": "INR", "expires_at": timezone.now()}
+    PaymentLink.objects.create(patient=patient, key=uuid4(), **asked)
     return patient
 
 
@@ -283,6 +285,9 @@ def test_the_merge_can_be_read_later(asha: Clinic) -> None:
         "bills": {str(pk) for pk in bills.values_list("pk", flat=True)},
         "visits": {str(pk) for pk in Visit.objects.filter(patient=gone).values_list("pk", flat=True)},
         "payments": {str(pk) for pk in Payment.objects.filter(patient=gone).values_list("pk", flat=True)},
+        "payment_links": {
+            str(pk) for pk in PaymentLink.objects.filter(patient=gone).values_list("pk", flat=True)
+        },
         "memberships": {str(one.pk) for one in gone.memberships.all()},
         "statements": {str(one.pk) for one in gone.statements.all()},
         "links": {str(pk) for pk in PatientLink.objects.filter(patient=gone).values_list("pk", flat=True)},
