@@ -221,6 +221,7 @@ CELERY_BEAT_SCHEDULE = {
     "give-back-closed-days": {"task": "visits.tasks.give_back_everywhere", "schedule": 900.0},
     "renew-memberships": {"task": "desk.tasks.renew_everywhere", "schedule": 900.0},
     "send-nudges": {"task": "packages.tasks.nudge_everywhere", "schedule": 900.0},
+    "ask-provider": {"task": "desk.gateway.tasks.sweep", "schedule": 60.0, "options": {"expires": 55}},
 }
 
 # Logs: one JSON object a line; plain sentences while developing.
