@@ -9,10 +9,9 @@ from .models import Bill, Payment, PaymentLink, Statement
 
 
 def merge(gone: Patient, kept: Patient) -> dict[str, list[str]]:
-    """Bills, payments and what hangs on them are the kept patient's. What was printed names who it named; no amount moves.
+    """Bills, payments, statements and payment links are the kept patient's. What was printed names who it named.
 
-
-    The database lets nothing but the patient change, and only to whom the record was merged into.
+    The database lets nothing but the patient change, and only to whom the record was merged into; no amount moves.
     """
     return {
         "bills": follow(Bill.objects.filter(patient=gone), kept),

@@ -339,3 +339,22 @@ PAGES |= {
     "packages:membership_return": "end_membership",
     "packages:referral_new": "open_referral",
 }
+
+PAGES |= {
+    # paying online, and by a code on the screen
+    "desk:gateway_webhook": Door.PUBLIC,
+    "desk:payment_return": Door.PUBLIC,
+    "desk:portal_payment": Door.PUBLIC,
+    "desk:patient_upi": "take_payment",
+    "desk:bill_upi": "take_payment",
+    "desk:payment_links": "see_bills",
+    "desk:payment_link": "see_bills",
+    "desk:payment_link_new": "take_payment",
+    "desk:payment_link_sending": "take_payment",
+    "desk:payment_link_cancellation": "take_payment",
+    "desk:payment_link_refund": "pay_back",
+    "desk:gateway_answer": "take_payment",
+    "desk:gateway_settings": "manage_clinic",
+    "desk:gateway_test": "manage_clinic",
+    "desk:gateway_off": "manage_clinic",
+}

@@ -8,6 +8,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from billing.models import Bill, Statement
+from billing.payments import owed_lines
 from clinic.models import Clinic, Patient
 from packages.models import Entry, Package
 from packages.naming import own_and_shared
@@ -65,6 +66,7 @@ class Page:
     statements: list[Statement]
     attended: list[Attended]
     answers: dict[UUID, Answered]
+    owed: Decimal
 
     @property
     def to_check(self) -> list[Attended]:
@@ -90,6 +92,7 @@ def page_of(patient: Patient, *, clinic: Clinic, at: datetime) -> Page:
         statements=list(statements_of(patient)[:MOST_STATEMENTS]),
         attended=attended,
         answers=answers,
+        owed=sum((line.owed for line in owed_lines(patient)), Decimal(0)),  # type: ignore[attr-defined]
     )
 
 

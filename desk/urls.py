@@ -77,6 +77,7 @@ urlpatterns = [
     path("<slug:clinic>/reports/exceptions/", exceptions.exceptions_report, name="exceptions"),
     path("<slug:clinic>/reports/exceptions.csv", exceptions.exceptions_file, name="exceptions_file"),
     path("", include("desk.explanation.urls")),
+    path("", include("desk.gateway.urls")),
     path("<slug:clinic>/register/", register.register, name="register"),
     path("<slug:clinic>/register/<uuid:import_id>/", register.register_import, name="register_import"),
     path(

@@ -18,7 +18,7 @@ from django.conf import settings
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from billing.models import Good, StatementKind
+from billing.models import GatewayEvent, GatewayQuestion, Good, StatementKind
 from clinic.messages import outbox
 from clinic.models import Branch, Clinic, Patient, Relation, Role
 from clinic.patients.links import make_link
@@ -27,7 +27,18 @@ from desk.attendance.issuing import issue_statement
 from desk.attendance.scope import Scope
 from desk.register.steps import receive
 from packages.models import Package
-from tests.factories import PatientFactory, ServiceFactory, complete, member, owner_of, package, plan, visit
+from tests.factories import (
+    PatientFactory,
+    ServiceFactory,
+    complete,
+    member,
+    owner_of,
+    package,
+    plan,
+    sale,
+    visit,
+)
+from tests.online import account, wanted_link
 from visits.closures import close_clinic
 from visits.disputes import open_dispute
 from visits.models import Visit
@@ -172,6 +183,17 @@ class World:
         return Relation.objects.create(
             owner=self.patient, person=PatientFactory(), since=self.clinic.today()
         ).pk
+
+    @cached_property
+    def payment_link_id(self) -> Any:
+        account(self.clinic)
+        sale(self.clinic, self.patient, paid=0)
+        return wanted_link(self.clinic, self.patient).pk
+
+    @cached_property
+    def question_id(self) -> Any:
+        said = GatewayEvent.objects.create(event_id="said", kind="payment.dispute.created", body="{}")
+        return GatewayQuestion.objects.create(event=said, kind=GatewayQuestion.Kind.DISPUTE).pk
 
     @cached_property
     def link_id(self) -> Any:

@@ -73,7 +73,7 @@ def portal_identification(request: HttpRequest, clinic: str, token: str) -> Http
             return link.door(form, sentence=str(refused), status=429)
         if not known:
             return link.door(form, sentence=_("That is not what the clinic has written down."), status=422)
-        response = _to(link, "portal")
+        response = to_page(link, "portal")
         response.set_cookie(
             COOKIE,
             portal_door.pass_for(link.link),
@@ -124,7 +124,7 @@ def portal_note(request: HttpRequest, clinic: str, token: str, visit_id: UUID) -
             )
         except Refused as refused:
             return _ask(link, asked, note=form, sentence=str(refused), status=422)
-        return _to(link, "portal_answer", visit_id)
+        return to_page(link, "portal_answer", visit_id)
 
 
 def _answer(link: Opened, asked: Asked, form: LinkAnswerForm) -> HttpResponse:
@@ -143,8 +143,8 @@ def _answer(link: Opened, asked: Asked, form: LinkAnswerForm) -> HttpResponse:
     except Refused as refused:
         return _ask(link, asked, form=form, sentence=str(refused), status=422)
     if given["says"] == Answer.Says.YES:
-        return _to(link, "portal")
-    return _to(link, "portal_answer", asked.visit.pk)
+        return to_page(link, "portal")
+    return to_page(link, "portal_answer", asked.visit.pk)
 
 
 def _ask(
@@ -171,7 +171,7 @@ def _birth_date(form: IdentityForm) -> date | None:
         return None
 
 
-def _to(link: Opened, page: str, *more: UUID) -> HttpResponse:
+def to_page(link: Opened, page: str, *more: UUID) -> HttpResponse:
     """Another page of the link, in the same language."""
     response = link.private(HttpResponse(status=303))
     query = link.request.GET.urlencode()

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from typing import Any
 from urllib.parse import urlencode, urlsplit
+from urllib.request import Request, urlopen
+from uuid import UUID
 
 from django.urls import resolve, reverse
 from django.utils import timezone
@@ -12,6 +15,7 @@ from playwright.sync_api import Page as Window
 from playwright.sync_api import expect
 
 from ginti_run.paths import ROOT
+from tests.fake_razorpay import WEBHOOK_SECRET, event, now, signature
 from tests.setup.running import Server
 
 from .pages import CLINIC, OBJECTS, SERVICE, TABLE, WANTS, Page
@@ -82,6 +86,7 @@ def make_what_is_missing(objects: Objects, *, desk: Window, owner: Window) -> No
     _referred(desk, objects.find("other_patient_id"))
     _member(desk, objects.find("other_patient_id"))
     _closed(owner)
+    objects.made |= _online(owner, desk, objects)
     for register in ("register.csv", "register-with-mistakes.csv"):
         _look_at(desk, register)
     objects.made["invitation_id"] = objects.first("SELECT id FROM clinic_invitation WHERE {mine}")
@@ -173,6 +178,50 @@ def _closed(owner: Window) -> None:
     owner.get_by_role("button", name="See what it comes to").click()
     owner.get_by_role("button", name="Close these days").click()
     expect(owner.get_by_role("heading", name="Holi")).to_be_visible()
+
+
+def _online(owner: Window, desk: Window, objects: Objects) -> dict[str, str]:
+    """An account, a link that waits for its payment, one that was paid, and a question of the bank."""
+    owner.goto(f"/{CLINIC}/settings/online-payments/")
+    for label, text in (("Key id", "rzp_test_1"), ("Key secret", "a"), ("Webhook secret", WEBHOOK_SECRET)):
+        owner.get_by_label(label).fill(text)
+    owner.get_by_role("button", name="Save").click()
+    expect(owner.get_by_text("Test the connection now")).to_be_visible()
+    made = []
+    for _ in range(2):
+        desk.goto(f"/{CLINIC}/patients/{objects.find('owing_patient_id')}/payment-links/")
+        desk.get_by_role("button", name="Make the link").click()
+        desk.wait_for_url(f"**/{CLINIC}/payment-links/*/")
+        made.append(urlsplit(desk.url).path.split("/")[-2])
+    waiting, paid = (_at_provider(link_id) for link_id in made)
+    payment = {
+        "id": "pay_1",
+        "amount": paid["amount"],
+        "currency": "INR",
+        "captured": True,
+        "created_at": now(),
+    }
+    dispute = {"id": "disp_1", "payment_id": "pay_1", "amount": 100, "currency": "INR", "created_at": now()}
+    _say(objects, event("payment_link.created", payment_link=waiting))
+    _say(objects, event("payment_link.paid", payment_link=paid | {"status": "paid"}, payment=payment))
+    _say(
+        objects, event("payment.dispute.created", dispute=dispute | {"phase": "retrieval", "status": "open"})
+    )
+    return {"payment_link_id": made[0], "paid_link_id": made[1]}
+
+
+def _at_provider(link_id: str) -> dict[str, Any]:
+    name = UUID(link_id).hex
+    facts = {"id": f"plink_{name[-14:]}", "reference_id": name, "status": "created", "amount": 50_000}
+    return facts | {"currency": "INR", "short_url": "https://rzp.test/i/abc"}
+
+
+def _say(objects: Objects, body: bytes) -> None:
+    """The webhook, as the provider would post it."""
+    signed = {"X-Razorpay-Signature": signature(body), "Content-Type": "application/json"}
+    url = f"{objects.server.url}/gateways/razorpay/{CLINIC}/"
+    with urlopen(Request(url, body, signed), timeout=30) as answer:
+        assert answer.status == 200
 
 
 def _look_at(desk: Window, register: str) -> None:

@@ -99,6 +99,13 @@ OBJECTS = {
     "statement_id": "SELECT id FROM billing_statement WHERE {mine}",
     "message_id": "SELECT id FROM clinic_message WHERE {mine}",
     "staff_id": "SELECT id FROM clinic_staff WHERE {mine} AND role = 'therapist'",
+    "owing_patient_id": """
+SELECT b.patient_id FROM billing_bill b JOIN billing_billline l ON (l.clinic_id, l.bill_id) = (b.clinic_id, b.id)
+WHERE b.{mine} AND b.kind IN ('bill', 'receipt') AND l.amount > coalesce((SELECT sum(a.amount) FROM billing_allocation a
+  WHERE a.clinic_id = l.clinic_id AND a.line_id = l.id), 0) AND NOT EXISTS (
+  SELECT FROM billing_billline c WHERE c.clinic_id = l.clinic_id AND c.credits_id = l.id)
+ORDER BY b.issued_at""",
+    "question_id": "SELECT id FROM billing_gatewayquestion WHERE {mine}",
     "service_id": "SELECT id FROM clinic_service WHERE {mine}",
     "branch_id": "SELECT id FROM clinic_branch WHERE {mine}",
     "day": UNMARKED_DAY,
@@ -159,6 +166,11 @@ WANTS: dict[str, list[dict[str, str]]] = {
     "desk:portal_identification": [{"token": "portal_token"}],
     "desk:answer": [{"visit_id": "completed_visit_id"}, {"visit_id": "disputed_visit_id"}],
     "desk:dispute_opening": [{"visit_id": "completed_visit_id"}],
+    "desk:patient_upi": [{}, {"patient_id": "owing_patient_id"}],
+    "desk:payment_link_new": [{}, {"patient_id": "owing_patient_id"}],
+    "desk:payment_link": [{}, {"payment_link_id": "paid_link_id"}],
+    "desk:payment_return": [{}, {"payment_link_id": "paid_link_id"}],
+    "desk:portal_payment": [{"token": "portal_token"}],
     "desk:register_import": [{"import_id": "ready_import_id"}, {"import_id": "bad_import_id"}],
     "clinics": [{"?all": "1"}],
     "invitation": [{"token": "invitation_token"}],

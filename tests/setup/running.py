@@ -42,6 +42,7 @@ class Server:
     def launch(self) -> subprocess.Popen[str]:
         """As an operator would, with nothing of the test's own environment."""
         own = {"GINTI_DATA": str(self.data), "PORT": str(self.port), "GINTI_DEMO": self.demo}
+        own["GINTI_RAZORPAY_URL"] = "http://127.0.0.1:9"  # nobody is there
         kept = {
             name: value for name, value in os.environ.items() if name.startswith(("PIP_", "HOME", "LANG"))
         }
