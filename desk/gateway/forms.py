@@ -72,6 +72,7 @@ class AccountForm(KeyedForm):
         super().__init__(*args, **kwargs)
         for name in ("key_secret", "webhook_secret"):
             self.fields[name].widget.attrs["autocomplete"] = "new-password"
+            self.fields[name].required = not is_set_up
             if is_set_up:
                 self.fields[name].help_text = _("It is kept and not shown. Leave it empty to keep it.")
 

@@ -59,8 +59,7 @@ def hear(told: Told, *, clinic: Clinic, at: datetime) -> bool:
     )
     if link := _link_of(told):
         money.hold_payer(link.patient_id)
-        locked = PaymentLink.objects.select_for_update(no_key=True).get(pk=link.pk)
-        _go_through(locked, clinic, at)
+        _go_through(_locked(link), clinic, at)
     return True
 
 
@@ -160,6 +159,11 @@ def _counted_at(link: PaymentLink, paid_at: datetime, clinic: Clinic, at: dateti
     paid_at = min(paid_at, at)
     last = last_of(clinic.day_of(paid_at), link.branch)
     return at if last and last.kind == DayClose.Kind.CLOSED else paid_at
+
+
+def _locked(link: PaymentLink) -> PaymentLink:
+    found: PaymentLink = PaymentLink.objects.select_for_update(no_key=True).get(pk=link.pk)
+    return found
 
 
 def _payment(provider_id: str) -> Payment | None:

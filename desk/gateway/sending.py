@@ -61,8 +61,8 @@ def words_of(link: PaymentLink, *, clinic: Clinic) -> tuple[str, str]:
         bills = ", ".join(dict.fromkeys(row.line.bill.name for row in links.lines_of(link)))
         facts = {"amount": amount, "bills": bills, "address": link.short_url}
         sentences = [
+            _("We never ask for a card number or a PIN ourselves: you pay on the page of our provider."),
             _("You can pay %(amount)s for %(bills)s here: %(address)s") % facts,
-            _("It is the payment page of our provider. We never ask for a card number or a PIN ourselves."),
         ]
         subject = _("%(clinic)s: pay %(amount)s") % {"clinic": clinic.name, "amount": amount}
         return subject, letter(link.patient, sentences, clinic=clinic)
