@@ -73,6 +73,13 @@ CHECKS = {
                       WHERE clinic_id = %(clinic)s AND credits_id IS NOT NULL GROUP BY credits_id) c
             ON c.credits_id = l.id
          WHERE l.clinic_id = %(clinic)s AND a.paid NOT BETWEEN 0 AND l.amount + coalesce(c.credited, 0)""",
+    "instalments that add up": """
+        SELECT 'instalments agreed on ' || p.agreed_on || ' for bill line ' || p.line_id, p.amount,
+               coalesce(sum(i.amount), 0)
+          FROM billing_instalmentplan p
+          LEFT JOIN billing_instalment i ON i.clinic_id = p.clinic_id AND i.plan_id = p.id
+         WHERE p.clinic_id = %(clinic)s
+         GROUP BY p.id, p.agreed_on, p.line_id, p.amount HAVING p.amount <> coalesce(sum(i.amount), 0)""",
     "money received for packages": """
         SELECT 'package ' || p.number, p.paid, coalesce(sum(a.amount), 0)
           FROM packages_package p

@@ -75,6 +75,7 @@ ACTS: dict[str, frozenset[Role]] = {
     "see_bills": MONEY,
     "see_visit_bill": EVERYBODY,
     "take_payment": DESK,
+    "agree_instalments": DESK,
     "bounce_payment": DESK,
     "pay_back": OWNER,
     "send_bill": CARE,

@@ -8,6 +8,7 @@ from .gateways import (
     PaymentLinkLine,
 )
 from .goods import Good
+from .instalments import Instalment, InstalmentPlan
 from .numbering import DEFAULT_PREFIX, Numbering
 from .payments import BY_HAND, HANDED_OVER, Allocation, Method, Payment
 from .receipts import Acknowledgement
@@ -33,6 +34,8 @@ __all__ = [
     "GatewayQuestion",
     "GatewayRefund",
     "Good",
+    "Instalment",
+    "InstalmentPlan",
     "LineKind",
     "Method",
     "NumberSeries",
