@@ -11,6 +11,7 @@ from clinic.money import in_words, quantise
 from packages.models import Entry, Package
 from visits.models import Visit
 
+from .instalment_paper import frozen_instalments
 from .models import Bill, BillKind, BillLine, LineKind, Payment
 from .profile_words import frozen_profile
 from .sale_terms import frozen_terms
@@ -55,6 +56,7 @@ def freeze(
         "due": str(due),
         "package": _package(package, entry, bill) if package else None,
         "terms": frozen_terms(bill.kind, lines, package, clinic),
+        "instalments": frozen_instalments(lines, clinic.currency),
         "upi": {"id": settings.upi_id, "name": settings.legal_name or clinic.name}
         if settings.upi_id and due
         else None,

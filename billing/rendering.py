@@ -19,6 +19,7 @@ from clinic.ui.words import day, session_count
 from visits.models import Visit
 
 from . import upi, verification
+from .instalment_paper import printed_instalments
 from .models import Bill, BillKind, LineKind, Method
 from .money_words import moved
 from .package_box import package_box
@@ -78,6 +79,7 @@ def bill_context(bill: Bill, *, at: datetime) -> dict[str, Any]:
         "payments": [_payment(payment) for payment in frozen["payments"]],
         "package": package_box(frozen["package"]) if frozen["package"] else None,
         "terms": sale_terms(frozen.get("terms"), _word_language()),
+        "instalments": printed_instalments(frozen.get("instalments")),
         "upi": _upi(bill),
         "moved": moved(frozen),
         "why": frozen["reason"],

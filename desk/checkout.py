@@ -9,8 +9,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from billing import instalment_paper
 from billing import payments as money
 from billing import services as billing
+from billing.instalment_dates import Due
+from billing.instalments import agree_instalments
 from billing.models import Allocation, Bill, BillKind, BillLine, Payment
 from billing.payments import Tender
 from billing.vouchers import issue_receipt
@@ -144,11 +147,13 @@ def sell_package(
     here_now: HereNow | None = None,
     shown: str | None = None,
     agreed: Agreed | None = None,
+    instalments: Sequence[Due] = (),
 ) -> Sale:
     """Sell a plan: package, bill, payments and, if the patient is here now, the first visit with its receipt.
 
-    One act: all of it or nothing. The same key twice is the same sale. Refuses what its parts refuse, for instance
-    a first visit on a pack that its terms lock until it is paid in full.
+    One act: all of it or nothing. The same key twice is the same sale. `instalments` say when what is not paid now is
+    paid; the first may be due today. Refuses what its parts refuse, for instance a first visit on a pack that its terms
+    lock until it is paid in full.
     """
     hold(key)
     if bill := Bill.objects.filter(key=part(key, "bill")).first():
@@ -170,7 +175,7 @@ def sell_package(
         agreed=agreed,
     )
     payments = taken(patient, tenders, branch, clinic=clinic, at=at, by=by, key=key)
-    line = billing.package_line(package)
+    line = instalment_paper.put_on(billing.package_line(package), instalments)
     bill = billing.issue_bill(
         patient,
         kind=BillKind.BILL,
@@ -183,6 +188,8 @@ def sell_package(
         package=package,
         payments=payments,
     )
+    if instalments:
+        agree_instalments(line, rows=instalments, clinic=clinic, at=at, by=by, key=part(key, "instalments"))
     money.allocate(payments, [line], by=by)
     receipts.queue_receipt(bill, clinic=clinic)
     nudges.withdraw(patient.pk)

@@ -15,12 +15,14 @@ import pytest
 from django.utils import timezone, translation
 
 from billing import upi
+from billing.instalment_dates import Due
 from billing.models import Bill, Method
 from billing.package_box import cells
 from billing.payments import Tender
 from billing.rendering import bill_context, bill_html, is_duplicate, language_of, paper_of
 from clinic.models import Branch, Clinic, ClinicSettings, Patient, Relation, Role, Service, Staff
 from clinic.tenancy.context import clinic_context
+from clinic.ui.words import day
 from desk import checkout
 from packages.models import Activation, Plan, Sharing
 from tests.factories import PatientFactory, complete, found, member, package, plan, reopen, sale, use, visit
@@ -349,3 +351,22 @@ def test_the_reader_of_the_page_and_of_the_bill_may_differ(asha: Clinic) -> None
     with translation.override("hi"):
         assert "Rupees Ten Thousand Only" in read(bill, language="en-in")
         assert translation.get_language() == "hi"
+
+
+def test_the_bill_of_a_sale_in_instalments_lists_days_and_amounts(asha: Clinic) -> None:
+    today = asha.today()
+    rows = [Due(today, Decimal(4_000)), Due(today + timedelta(days=40), Decimal(6_000))]
+
+    sold = sale(asha, paid=4_000, instalments=rows)
+
+    text = read(fresh(sold.bill))
+    assert f"1 · deposit {day(today)} ₹4,000.00" in text
+    assert f"2 {day(rows[1].on)} ₹6,000.00" in text
+    assert "To be paid in instalments" in text
+
+
+def test_a_bill_from_before_instalments_were_printed_is_printed_without(asha: Clinic) -> None:
+    bill = fresh(sale(asha).bill)
+    del bill.document["instalments"]
+
+    assert "instalments" not in read(bill)
