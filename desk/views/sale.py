@@ -15,6 +15,7 @@ from clinic.keys import keyed
 from clinic.models import Patient
 from clinic.refusals import Refused
 from desk import checkout
+from desk.instalments_form import InstalmentsAsked
 from desk.plan_choice import offers, terms_at
 from desk.sale_form import SaleForm
 from visits.models import Visit
@@ -30,16 +31,21 @@ def sale(request: ClinicRequest, patient_id: UUID) -> HttpResponse:
         return _page(request, patient, offered)
     form = SaleForm(request.POST or None, plan=chosen.plan, patient=patient, clinic=request.clinic)
     money = tenders(request.POST, currency=request.clinic.currency, amount=chosen.plan.price)
-    if request.method != "POST" or not (form.is_valid() and money.is_valid()):
-        return _page(request, patient, offered, chosen=chosen, form=form, money=money)
+    instalments = InstalmentsAsked(request.POST, total=form.price_so_far(request.POST), clinic=request.clinic)
+    shown = {"chosen": chosen, "form": form, "money": money, "instalments": instalments}
+    if request.method != "POST" or not (form.is_valid() and money.is_valid() and instalments.is_settled):
+        shown["money"] = instalments.money_of(money, offered=chosen.plan.price)
+        return _page(request, patient, offered, **shown)
     try:
-        sold = _sell(request, patient, form, money)
+        sold = _sell(request, patient, form, money, instalments)
     except Refused as refusal:
-        return _page(request, patient, offered, chosen=chosen, form=form, money=money, refusal=refusal)
+        return _page(request, patient, offered, **shown, refusal=refusal)
     return _done(request, sold, _waiting_visit(request, patient))
 
 
-def _sell(request: ClinicRequest, patient: Patient, form: SaleForm, money: Any) -> checkout.Sale:
+def _sell(
+    request: ClinicRequest, patient: Patient, form: SaleForm, money: Any, instalments: InstalmentsAsked
+) -> checkout.Sale:
     return checkout.sell_package(
         patient,
         plan=form.plan,
@@ -53,6 +59,7 @@ def _sell(request: ClinicRequest, patient: Patient, form: SaleForm, money: Any) 
         agreed=form.agreed,
         tenders=money.tenders(),
         here_now=form.first_visit(),
+        instalments=instalments.agreed(money.tenders()),
     )
 
 

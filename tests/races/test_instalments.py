@@ -43,9 +43,7 @@ def line(clinic: Clinic) -> BillLine:
 
 
 def agree(clinic: Clinic, line: BillLine, *amounts: int, **facts: Any) -> InstalmentPlan:
-    rows = [
-        Due(clinic.today() + timedelta(days=n + 1), Decimal(amount)) for n, amount in enumerate(amounts)
-    ]
+    rows = [Due(clinic.today() + timedelta(days=n + 1), Decimal(amount)) for n, amount in enumerate(amounts)]
     return instalments.agree_instalments(line, rows=rows, **now(clinic, **facts))
 
 
