@@ -12,6 +12,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from itertools import groupby
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, TextChoices
 from django.db.models.functions import Coalesce, Greatest, Least
@@ -19,8 +20,9 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.calendar import day_bounds
 from clinic.models import Clinic
+from packages.models import Package
 
-from .models import Allocation, BillLine, Instalment, InstalmentPlan
+from .models import Allocation, BillLine, Instalment, InstalmentPlan, LineKind
 
 ZERO = Decimal(0)
 
@@ -154,6 +156,23 @@ def grouped(instalments: Iterable[Instalment], *, on: date) -> list[Schedule]:
 def part_of(row: Any, *, on: date) -> Part:
     """One instalment of `standing` as of the day."""
     return Part(row, row.asked, row.left, on)
+
+
+def put_schedules(lines: list[BillLine], *, clinic: Clinic, on: date) -> list[BillLine]:
+    """The lines, each with `schedule`: how its instalments stand, or None. One statement, and none for no lines."""
+    found = schedules(Q(plan__line__in=lines), clinic=clinic, on=on) if lines else []
+    by_line = {schedule.plan.line_id: schedule for schedule in found}
+    for line in lines:
+        line.schedule = by_line.get(line.pk)  # type: ignore[attr-defined]
+    return lines
+
+
+def by_package(packages: Iterable[Package], *, clinic: Clinic, on: date) -> dict[UUID, Schedule]:
+    """How the instalments of the sales of these packages stand; one statement, and none where all are paid."""
+    unpaid = [package.pk for package in packages if package.to_pay]
+    sold = Q(plan__line__package__in=unpaid, plan__line__kind=LineKind.PACKAGE)
+    found = schedules(sold, clinic=clinic, on=on) if unpaid else []
+    return {schedule.line.package_id: schedule for schedule in found if schedule.line.package_id}
 
 
 def of_line(line: BillLine, *, clinic: Clinic, on: date) -> Schedule | None:

@@ -251,6 +251,13 @@ PAGES |= {
 }
 
 PAGES |= {
+    # paying by and by
+    "desk:instalments": "see_bills",
+    "desk:instalment_plan": "agree_instalments",
+    "desk:instalment_reminder": "agree_instalments",
+}
+
+PAGES |= {
     # messages
     "desk:sending": "send_bill",
     "desk:renewals": "sell_package",

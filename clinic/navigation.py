@@ -27,6 +27,7 @@ PLACES = (
     Place("desk:disputes", _("Disputes"), "message-circle"),
     Place("billing:bill_list", _("Bills"), "receipt-indian-rupee"),
     Place("desk:payment_links", _("Online payments"), "link"),
+    Place("desk:instalments", _("Instalments"), "split"),
     Place("desk:days", _("Days"), "clipboard-check"),
     Place("visits:closure_list", _("Closures"), "calendar-x"),
     Place("packages:plan_list", _("Plans"), "tag"),

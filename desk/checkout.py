@@ -29,7 +29,7 @@ from packages.models import Entry, Package, Plan
 from visits import services as visits
 from visits.models import Visit
 
-from . import bouncing, receipts
+from . import bouncing, instalments_reminders, receipts
 
 
 @dataclass(frozen=True)
@@ -230,6 +230,7 @@ def take_payment(
     """
     payments = taken(patient, tenders, branch, clinic=clinic, at=at, by=by, key=key)
     money.allocate(payments, lines, by=by)
+    instalments_reminders.withdraw_settled(patient=patient)
     bouncing.resume_paid(lines, on=clinic.day_of(at), by=by, key=key)
     if payments:
         papers: dict[str, Any] = {"branch": branch, "clinic": clinic, "at": at, "by": by}
@@ -248,6 +249,7 @@ def apply_unapplied(
     """
     hold(key)
     made = money.allocate([payment for payment, _ in money.unapplied_of(patient)], lines, by=by)
+    instalments_reminders.withdraw_settled(patient=patient)
     bouncing.resume_paid(lines, on=on, by=by, key=key)
     return made
 

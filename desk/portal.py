@@ -7,6 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
+from billing.instalment_states import Schedule, by_package
 from billing.models import Bill, Statement
 from billing.payments import owed_lines
 from clinic.models import Clinic, Patient
@@ -30,6 +31,7 @@ class Pack:
     package: Package
     state: str
     lines: list[Line]
+    instalments: Schedule | None = None
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,8 @@ def page_of(patient: Patient, *, clinic: Clinic, at: datetime) -> Page:
     """The patient's packages with their passbooks, next visits and bills."""
     today = clinic.day_of(at)
     own, shared = own_and_shared(patient, today)
-    packs = [_pack(package, clinic, today) for package in own]
+    agreed = by_package(own, clinic=clinic, on=today)
+    packs = [_pack(package, clinic, today, agreed.get(package.pk)) for package in own]
     attended, answers = attended_by(patient, [line.entry for pack in packs for line in pack.lines], at=at)
     current = [pack for pack in packs if _gives(pack.package, today)] or packs[:1]
     return Page(
@@ -106,8 +109,9 @@ def statement_of(patient: Patient, statement_id: UUID) -> Statement | None:
     return Statement.objects.filter(patient=patient, pk=statement_id).first()
 
 
-def _pack(package: Package, clinic: Clinic, today: date) -> Pack:
-    return Pack(package, state_of(package, today), lines_of(package, clinic, with_reasons=False)[::-1])
+def _pack(package: Package, clinic: Clinic, today: date, instalments: Schedule | None) -> Pack:
+    lines = lines_of(package, clinic, with_reasons=False)[::-1]
+    return Pack(package, state_of(package, today), lines, instalments)
 
 
 def _shared(package: Package, today: date) -> SharedPack:

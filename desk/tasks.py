@@ -14,10 +14,10 @@ from clinic.models import Clinic, RegisterImport
 from clinic.refusals import Refused
 from clinic.tenancy.context import clinic_context, current_clinic_id
 from clinic.tenancy.tasks import clinic_task
-from packages import memberships
+from packages import memberships, nudges
 from packages.models import Membership
 
-from . import renewing
+from . import instalments_reminders, renewing
 from .register import steps
 
 log = structlog.get_logger(__name__)
@@ -49,6 +49,22 @@ def renew_clinic(*, clinic_id: int) -> int:
             # One membership that cannot be renewed must not keep the others from it.
             log.exception("membership_not_renewed", membership=str(membership_id), clinic=clinic_id)
     return opened
+
+
+@shared_task
+def remind_everywhere() -> None:
+    """Remind of instalments in the clinics where it is the hour for it."""
+    now = timezone.now()
+    for clinic in Clinic.objects.order_by("pk"):
+        if nudges.is_the_hour(clinic.local(now)):
+            remind_clinic.apply_async(kwargs={"clinic_id": clinic.pk}, expires=EXPIRES_SECONDS)
+
+
+@shared_task
+def remind_clinic(*, clinic_id: int) -> int:
+    """Write the reminders of instalments of the clinic's local day; says how many."""
+    clinic = Clinic.objects.get(pk=clinic_id)
+    return instalments_reminders.write_all(clinic, on=clinic.today())
 
 
 @clinic_task(time_limit=ONE_HOUR, soft_time_limit=ONE_HOUR - 60)

@@ -18,7 +18,10 @@ from django.conf import settings
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from billing.models import GatewayEvent, GatewayQuestion, Good, StatementKind
+from billing.credits import sale_line
+from billing.instalment_dates import Due
+from billing.instalments import agree_instalments
+from billing.models import BillLine, GatewayEvent, GatewayQuestion, Good, StatementKind
 from clinic.messages import outbox
 from clinic.models import Branch, Clinic, Patient, Relation, Role
 from clinic.patients.links import make_link
@@ -158,6 +161,23 @@ class World:
     @cached_property
     def service_id(self) -> Any:
         return plan().lines.get().service_id
+
+    @cached_property
+    def line_id(self) -> Any:
+        return self.owing.pk
+
+    @cached_property
+    def owing(self) -> BillLine:
+        """A line on which something is owed."""
+        line = sale_line(sale(self.clinic, self.patient, paid=0).package)
+        assert line is not None
+        return line
+
+    @cached_property
+    def instalment_id(self) -> Any:
+        rows = [Due(self.clinic.today(), Decimal(10_000))]
+        facts = {"at": timezone.now(), "by": owner_of(self.clinic), "key": uuid4()}
+        return agree_instalments(self.owing, rows=rows, clinic=self.clinic, **facts).instalments.get().pk
 
     @property
     def branch_id(self) -> Any:

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
+from billing.instalment_states import put_schedules
 from clinic.access import may
 from clinic.http import ClinicRequest
 from clinic.models import Patient
@@ -20,11 +21,13 @@ def patient_file(request: ClinicRequest, patient_id: UUID) -> HttpResponse:
     patient = get_object_or_404(with_merges(Patient.objects.all()), pk=patient_id)
     if patient.merged_into_id:
         return redirect("desk:patient_file", request.clinic.slug, patient.merged_into_id)
+    file = open_file(patient, request.clinic)
+    put_schedules(file.owed, clinic=request.clinic, on=request.clinic.today())
     merges: list[dict[str, Any]] = patient.merges  # type: ignore[attr-defined]
     context = {
         "patient": patient,
         "phones": [display_phone(phone, request.clinic.country) for phone in patient.phones],
-        "file": open_file(patient, request.clinic),
+        "file": file,
         "may_sell": may(request.staff, "sell_package"),
         "may_book": may(request.staff, "book_visit"),
         "may_pay": may(request.staff, "take_payment"),

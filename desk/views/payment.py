@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from billing.forms import tenders
+from billing.instalment_states import put_schedules
 from billing.payments import PaymentRefused
 from clinic.http import ClinicRequest
 from clinic.keys import keyed
@@ -17,6 +18,7 @@ from clinic.models import Patient
 from clinic.money import format_money
 from clinic.refusals import Refused
 from desk import checkout
+from desk.instalments_money import asked_now
 from desk.patient_file import Account, account_of
 from desk.payment_form import PaymentForm
 
@@ -27,7 +29,9 @@ def payment(request: ClinicRequest, patient_id: UUID) -> HttpResponse:
     patient = get_object_or_404(Patient, pk=patient_id, merged_into=None)
     account = account_of(patient)
     form = PaymentForm(request.POST or None, owed=account.owed, unapplied=account.money_unapplied)
-    money = tenders(request.POST, currency=request.clinic.currency, amount=account.still_to_pay)
+    put_schedules(account.owed, clinic=request.clinic, on=request.clinic.today())
+    offered = asked_now(account.owed, account.money_unapplied)
+    money = tenders(request.POST, currency=request.clinic.currency, amount=offered)
     if request.method != "POST" or not (form.is_valid() and money.is_valid()):
         return _page(request, account, form=form, money=money)
     try:

@@ -89,6 +89,9 @@ OBJECTS = {
     "bill_id": "SELECT id FROM billing_bill WHERE {mine} AND visit_id IS NOT NULL AND kind <> 'correction'",
     "correction_id": "SELECT id FROM billing_bill WHERE {mine} AND kind = 'correction'",
     "sale_bill_id": "SELECT id FROM billing_bill WHERE {mine} AND visit_id IS NULL",
+    "line_id": "SELECT id FROM billing_billline WHERE {mine} AND kind = 'package' AND credits_id IS NULL",
+    # Of an address that only takes what is sent: any id does.
+    "instalment_id": "SELECT id FROM clinic_patient WHERE {mine}",
     "import_id": "SELECT id FROM clinic_registerimport WHERE {mine}",
     "ready_import_id": "SELECT id FROM clinic_registerimport WHERE {mine} AND filename = 'register.csv'",
     "bad_import_id": "SELECT id FROM clinic_registerimport WHERE {mine} AND filename LIKE '%mistakes%'",
@@ -148,6 +151,7 @@ WANTS: dict[str, list[dict[str, str]]] = {
     "desk:sale": [{}, {"?plan": "plan_id"}],
     "desk:attendance": [{}, {"?about": "days", "?first_day": "2030-01-01", "?last_day": "2029-01-01"}],
     "desk:attendance_list": [{}, {"patient_id": "merged_patient_id"}],
+    "desk:instalments": [{}, {"?view": "coming"}],
     "desk:merging": [{}, {"?other": "other_patient_id"}],
     "desk:merges": [{}, {"patient_id": "merged_patient_id"}],
     "desk:patient_file": [{}, {"patient_id": "merged_patient_id"}],

@@ -299,7 +299,10 @@ def test_by_hand(asha: Clinic) -> None:
 
     for _ in range(2):
         call_command("send_nudges", clinic="asha", on="2026-03-03", stdout=out)
-    assert out.getvalue().splitlines()[1:] == ["asha: 1 nudged", "asha: 0 nudged"]
+    assert out.getvalue().splitlines()[1:] == [
+        "asha: 1 nudged, 0 reminded of instalments",
+        "asha: 0 nudged, 0 reminded of instalments",
+    ]
 
 
 def test_by_hand_refuses_what_is_no_day_and_no_clinic(asha: Clinic) -> None:

@@ -8,11 +8,14 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from clinic.commands import add_clinic, chosen
 from clinic.models import Clinic
 from clinic.tenancy.context import clinic_context
+from desk import instalments_reminders
 from packages import nudges
 
 
 class Command(BaseCommand):
-    help = "Remind patients of packages that expire, run out or are used up: what the clock does, by hand."
+    help = (
+        "Remind patients of packages that end or run out, and of instalments: what the clock does, by hand."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         add_clinic(parser)
@@ -30,9 +33,13 @@ class Command(BaseCommand):
             (self._list if dry_run else self._write)(each, asked or each.today())
 
     def _write(self, clinic: Clinic, day: date) -> None:
-        self.stdout.write(f"{clinic.slug}: {nudges.write_all(clinic, on=day)} nudged")
+        nudged, reminded = nudges.write_all(clinic, on=day), instalments_reminders.write_all(clinic, on=day)
+        self.stdout.write(f"{clinic.slug}: {nudged} nudged, {reminded} reminded of instalments")
 
     def _list(self, clinic: Clinic, day: date) -> None:
         with clinic_context(clinic.pk):
             for due in nudges.due(on=day):
                 self.stdout.write(f"{clinic.slug}: package {due.package.number}: {', '.join(due.occasions)}")
+            for row, occasion in instalments_reminders.due(on=day):
+                bill, name = row.plan.line.bill.name, occasion.rpartition(":")[2]
+                self.stdout.write(f"{clinic.slug}: bill {bill}, instalment {row.number}: {name}")

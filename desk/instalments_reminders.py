@@ -1,0 +1,127 @@
+"""Reminders of instalments: three days before, on the day, three days after. Each once, whatever the job does (S56).
+
+The occasion names the instalment and which of the three it is, and the outbox takes an occasion once: the job may run
+twice, from two workers at once, or crash half-way and run again. A job that stood still writes what still fits the day.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID, uuid5
+
+from django.db.models import F, Q
+from django.utils import translation
+
+from billing.instalment_states import standing
+from billing.models import Instalment
+from clinic import access, audit
+from clinic.acts import act
+from clinic.keys import hold
+from clinic.messages import outbox
+from clinic.messages.wording import letter
+from clinic.models import Clinic, ClinicSettings, Message, Staff
+from clinic.tenancy.context import clinic_context
+from packages.models import Package
+
+from .instalments_list import open_between
+from .instalments_words import reminder_words
+
+BEFORE = AFTER = timedelta(days=3)
+# How far back an instalment may have been due: a job that stood still for weeks does not dig up everything.
+LOOK_BACK = timedelta(days=30)
+HOLD = UUID("0d4a7f52-7c9e-4b36-9a51-3f0b6c0f6f21")
+OCCASION, ASKED = "instalment", "asked"
+# A pack that was suspended or closed asks for nothing by itself; what is still owed of it is for people to say.
+RUNS = Q(plan__line__package__isnull=True) | Q(
+    plan__line__package__state__in=(Package.State.ACTIVE, Package.State.PENDING)
+)
+
+
+def write_all(clinic: Clinic, *, on: date) -> int:
+    """Take back reminders of what was paid since, and write those that are due on the local day; says how many."""
+    with clinic_context(clinic.pk):
+        hold(uuid5(HOLD, str(clinic.pk)))  # of two runs at once, the second sees what the first has written
+        withdraw_settled()
+        found = due(on=on)
+        outbox.put(_drafts(found, clinic=clinic, on=on))
+        return len(found)
+
+
+def due(*, on: date) -> list[tuple[Instalment, str]]:
+    """All that is due on the local day and was not written yet: the instalment and its occasion."""
+    rows = open_between(on - LOOK_BACK - AFTER, on + BEFORE).filter(RUNS, due_on__gt=F("plan__agreed_on"))
+    joined = rows.select_related("plan__line__bill__patient").order_by("due_on", "pk")
+    found = [(row, occasion_of(row, name)) for row in joined if (name := _which(row, on))]
+    written = _written([occasion for _, occasion in found])
+    return [(row, occasion) for row, occasion in found if occasion not in written]
+
+
+@act
+def remind(instalment: Instalment, *, clinic: Clinic, on: date, by: Staff | None) -> Message | None:
+    """Remind of one instalment because somebody asked for it; once a day. None where nothing of it is left."""
+    access.require(by, "agree_instalments")
+    hold(uuid5(HOLD, str(instalment.pk)))
+    rows = standing().select_related("plan__line__bill__patient")
+    row = rows.filter(pk=instalment.pk, left__gt=0).first()
+    if row is None:
+        return None
+    occasion = occasion_of(row, f"{ASKED} {on}")
+    if not _written([occasion]):
+        (draft,) = _drafts([(row, occasion)], clinic=clinic, on=on)
+        outbox.put([draft])
+        audit.record("remind", row, by=by, after={"channel": draft.channel})
+    return Message.objects.get(occasion=occasion)
+
+
+def withdraw_settled(**which: Any) -> int:
+    """Take back reminders that still wait though nothing of their instalment is left, or, where the clock wrote them,
+    though its pack runs no more; says how many. `which` narrows the messages."""
+    messages = Message.objects.filter(
+        state=Message.State.QUEUED, occasion__startswith=f"{OCCASION}:", **which
+    )
+    waiting = {pk: occasion.split(":") for pk, occasion in messages.values_list("pk", "occasion")}
+    if not waiting:
+        return 0
+    asking = standing().filter(pk__in={UUID(names[1]) for names in waiting.values()}, left__gt=0)
+    owed, running = (
+        set(map(str, rows.values_list("pk", flat=True))) for rows in (asking, asking.filter(RUNS))
+    )
+    stale = [
+        pk
+        for pk, (_name, instalment, reminder) in waiting.items()
+        if instalment not in (owed if reminder.startswith(ASKED) else running)
+    ]
+    return outbox.cancel(pk__in=stale) if stale else 0
+
+
+def occasion_of(instalment: Instalment, name: str) -> str:
+    """What makes the reminder unique in the outbox."""
+    return f"{OCCASION}:{instalment.pk}:{name}"
+
+
+def _which(instalment: Instalment, on: date) -> str:
+    """Which reminder the day asks for, if any. The one before is not written where it was over at the agreement."""
+    due_on, agreed_on = instalment.due_on, instalment.plan.agreed_on
+    if on < due_on:
+        return "before" if due_on - BEFORE > agreed_on else ""
+    return "due" if on < due_on + AFTER else "after"
+
+
+def _drafts(found: list[tuple[Instalment, str]], *, clinic: Clinic, on: date) -> list[Message]:
+    phone = ClinicSettings.objects.values_list("phone", flat=True).first() if found else ""
+    return [_draft(row, occasion, clinic=clinic, on=on, phone=phone or "") for row, occasion in found]
+
+
+def _draft(row: Any, occasion: str, *, clinic: Clinic, on: date, phone: str) -> Message:
+    patient = row.plan.line.bill.patient
+    channel = Message.Channel.EMAIL if outbox.may_email(patient) else Message.Channel.BY_HAND
+    with translation.override(patient.language):
+        subject, sentences = reminder_words(row, on=on, clinic=clinic)
+        body = letter(patient, sentences, clinic=clinic, phone=phone)
+    return outbox.draft(patient, occasion=occasion, subject=subject, body=body, channel=channel)
+
+
+def _written(occasions: list[str]) -> set[str]:
+    found = Message.objects.filter(occasion__in=occasions) if occasions else Message.objects.none()
+    return set(found.values_list("occasion", flat=True))
