@@ -31,12 +31,14 @@ class Remedy:
 
 @dataclass(frozen=True)
 class Mended:
-    """A package that does not cover, and what can be done about it; `thaws`: it only has to be unfrozen."""
+    """A package that does not cover, and what can be done about it; `thaws`: it only has to be unfrozen; `asks`: which
+    money would open it."""
 
     fit: Fit
     remedies: list[Remedy]
     thaws: bool = False
     thawed_until: date | None = None
+    asks: str = ""
 
     @property
     def package(self) -> Package:
@@ -47,7 +49,7 @@ class Mended:
         return self.package.sessions_left - self.fit.sessions
 
 
-def mended(fit: Fit, *, on: date, clinic: Clinic, staff: Staff) -> Mended:
+def mended(fit: Fit, *, on: date, clinic: Clinic, staff: Staff, asks: str = "") -> Mended:
     """The package with the ways on that this person may go; `on` is the day of the visit."""
     whys = {reason.why for reason in fit.reasons}
     thaws = whys == {Why.FROZEN} and may(staff, "freeze_package")
@@ -55,7 +57,7 @@ def mended(fit: Fit, *, on: date, clinic: Clinic, staff: Staff) -> Mended:
         remedy for reasons, make in REMEDIES if whys & reasons and (remedy := make(fit, clinic, staff))
     ]
     until = foresight.thawed_until(fit.package, on) if thaws else None
-    return Mended(fit, remedies, thaws, until)
+    return Mended(fit, remedies, thaws, until, asks)
 
 
 def _naming(fit: Fit, clinic: Clinic, staff: Staff) -> Remedy | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -314,4 +314,7 @@ def _unpaid(wanted: Wanted, package: Package) -> Iterable[Reason]:
     free = sum((available(line) for line in package.lines.all() if not line.is_bonus), ZERO)
     used = package.paid_sessions - free
     if used + wanted.sessions > open_sessions:
-        yield Reason(Why.NOT_PAID_ENOUGH, {"open": open_sessions, "to_pay": package.to_pay})
+        upto = package.price * (used + wanted.sessions) / package.paid_sessions
+        needed = upto.quantize(ONE.scaleb(-package.places), rounding=ROUND_CEILING) - package.received
+        facts = {"open": open_sessions, "to_pay": package.to_pay, "needed": needed}
+        yield Reason(Why.NOT_PAID_ENOUGH, facts)

@@ -26,6 +26,7 @@ from visits.views.ways import asked_way, way_back
 from ..completion import Choosable, choices, receipt
 from ..completion_form import CompletionForm, fresh, money_for
 from ..completion_remedies import mended
+from ..instalments_asking import asking
 from ..thawing import unfreeze_and_complete
 
 # What the page offers by role.
@@ -101,7 +102,11 @@ def _ways(request: ClinicRequest, visit: Visit, form: CompletionForm | None) -> 
     clinic, held = request.clinic, choices(visit, request.clinic)
     is_free = form is not None and form.data.get("how") == Visit.Settlement.FREE
     on = clinic.day_of(visit.starts_at)
-    others = [mended(fit, on=on, clinic=clinic, staff=request.staff) for fit in held.others]
+    asks = asking(held.others, clinic)
+    others = [
+        mended(fit, on=on, clinic=clinic, staff=request.staff, asks=asks.get(fit.package.pk, ""))
+        for fit in held.others
+    ]
     price = visit.service.to_pay(places(clinic.currency))
     return {
         "price": price,

@@ -18,10 +18,12 @@ from billing.credits import sale_line
 from billing.instalment_dates import Due
 from billing.instalments import agree_instalments, plan_of
 from billing.models import BillLine, Instalment, InstalmentPlan
+from billing.payments import owed_lines
 from clinic.models import Clinic, Message, Patient
 from clinic.patients.links import make_link
+from clinic.ui.words import day
 from tests.acts import bounce, now, pay
-from tests.factories import PatientFactory, owner_of, plan, sale
+from tests.factories import PatientFactory, owner_of, plan, sale, use, visit
 from tests.written import everything
 
 from .test_instalments_sale import rows_of
@@ -297,3 +299,64 @@ def test_who_agreed_is_mailed_and_nobody_for_what_is_paid(desk: Client, asha: Cl
     pay(asha, patient, 10_000, [line])
     assert "Nothing of this" in text_of(desk.post(url, {"key": str(uuid4())}, follow=True))
     assert Message.objects.filter(occasion__startswith="instalment:").count() == 1
+
+
+# at the completion
+
+
+@pytest.mark.parametrize(
+    ("activation", "paid", "used", "sentences"),
+    [
+        (
+            "as_paid",
+            4_000,
+            4,
+            [
+                "4 sessions are paid for, and they are used. The next one asks for money.",
+                "Take ₹1,000.00 for it, or the instalment of {day} (₹2,000.00).",
+            ],
+        ),
+        (
+            "paid_in_full",
+            4_000,
+            0,
+            [
+                "The package is not paid in full yet.",
+                "₹6,000.00 is still to pay; the next instalment is that of {day} (₹2,000.00).",
+            ],
+        ),
+    ],
+)
+def test_the_completion_says_what_to_take_and_leads_to_the_payment(
+    desk: Client, asha: Clinic, patient: Patient, activation: str, paid: int, used: int, sentences: list[str]
+) -> None:
+    """S45"""
+    line = owing(asha, patient, of=plan(activation=activation))
+    first = asha.today() + timedelta(days=10)
+    rows = [Due(asha.today(), Decimal(4_000)), Due(first, Decimal(2_000))]
+    rows.append(Due(first + timedelta(days=30), Decimal(4_000)))
+    agree_instalments(line, rows=rows, **now(asha))
+    pay(asha, patient, paid, [line])
+    assert line.package
+    use(asha, line.package, used)
+    seen = visit(asha, patient)
+
+    page = desk.get(f"/asha/visits/{seen.pk}/completion/")
+
+    for sentence in sentences:
+        assert sentence.format(day=day(first)) in text_of(page)
+    assert f'href="/asha/patients/{patient.pk}/payments/"' in page.content.decode()
+
+
+def test_without_instalments_it_says_what_the_next_session_costs(
+    desk: Client, asha: Clinic, patient: Patient
+) -> None:
+    """S41, S45: the second of three sessions at 10,000 asks up to the last coin of it."""
+    pack = sale(asha, patient, of=plan(sessions=3, activation="as_paid"), paid=Decimal("3333.34")).package
+    use(asha, pack, 1)
+    seen = visit(asha, patient)
+
+    assert "Take ₹3,333.33 for it." in text_of(desk.get(f"/asha/visits/{seen.pk}/completion/"))
+
+    pay(asha, patient, Decimal("3333.33"), owed_lines(patient))
+    use(asha, pack, 1)
