@@ -25,6 +25,7 @@ from visits.models import Visit
 
 from . import people
 from .evenings import close_evening
+from .instalments import rest_of
 from .setting import Setting
 
 SLOTS = [time(hour, minute) for hour in (*range(8, 13), *range(16, 20)) for minute in (0, 30)]
@@ -167,14 +168,16 @@ class Story:
         assert course.plan is not None
         amount = course.paid or Decimal(0)
         tenders = [Tender(self._method(), amount, "")] if amount else []
+        clinic = self.setting.clinic
+        rest = rest_of(course.plan.price, amount, on=clinic.day_of(at), currency=clinic.currency)
         package = checkout.sell_package(
-            course.patient, plan=course.plan, branch=self.setting.branch, clinic=self.setting.clinic, at=at,
-            by=self.setting.desk, key=self.key(), tenders=tenders,
+            course.patient, plan=course.plan, branch=self.setting.branch, clinic=clinic, at=at,
+            by=self.setting.desk, key=self.key(), tenders=tenders, instalments=rest,
         ).package  # fmt: skip
         until = package.valid_until
         if until and until < self.today:
             lapses_at = self._at(until + timedelta(days=1), time(0, 20))
-            self._add(lapses_at, lambda at: ledger.lapse(package, on=self.setting.clinic.day_of(at)))
+            self._add(lapses_at, lambda at: ledger.lapse(package, on=clinic.day_of(at)))
 
     def _paid(self, plan: Plan) -> Decimal:
         if plan.activation == "paid_in_full" or self.random.random() < 0.7:
