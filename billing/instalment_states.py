@@ -117,9 +117,9 @@ class Schedule:
         return self.beside + sum((part.left for part in self.parts if part.days_over >= 0), ZERO)
 
 
-def standing(*, end: datetime | None = None) -> QuerySet[Instalment]:
-    """Instalments of the plans that hold, each with `asked`, `left` and, of its plan, `settled`, as the database counts
-    them; with `end`, from what was written before that moment."""
+def standing(*, end: datetime | None = None) -> Any:
+    """Instalments of the plans that hold, as the database counts them: what is `asked` and `left` of each, and what
+    is `payable` and `settled` of its plan; with `end`, from what was written before that moment."""
     before: dict[str, Any] = {"recorded_at__lt": end} if end else {}
     paid = Allocation.objects.filter(line=OuterRef("plan__line"), **before).order_by().values("line")
     issued: dict[str, Any] = {"bill__issued_at__lt": end} if end else {}
@@ -148,8 +148,9 @@ def grouped(instalments: Iterable[Instalment], *, on: date) -> list[Schedule]:
     found = []
     for plan, rows in groupby(instalments, key=lambda each: each.plan):
         parts = [part_of(row, on=on) for row in rows]
-        settled: Decimal = parts[0].instalment.settled  # type: ignore[attr-defined]
-        found.append(Schedule(plan, parts, max(-settled, ZERO)))
+        first: Any = parts[0].instalment
+        beside = first.payable - first.settled - sum((part.left for part in parts), ZERO)
+        found.append(Schedule(plan, parts, beside))
     return found
 
 

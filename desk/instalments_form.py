@@ -127,7 +127,7 @@ class InstalmentsAsked:
         if "work_out" in data or data.get("instalments-worked_out") != self.worked_out_for:
             self._work_out()
             return False
-        self.rows = Rows(data, prefix="instalment", currency=self.clinic.currency)
+        self.rows = Rows(data, prefix="instalment", currency=self.clinic.currency)  # type: ignore[call-arg]
         if self.rows.non_form_errors():  # no list of rows that this page has sent
             self._work_out()
             return False
@@ -149,7 +149,7 @@ class InstalmentsAsked:
             self.terms.add_error(None, str(refused))
             return
         rows = [{"on": due.on, "amount": quantise(due.amount, currency)} for due in found]
-        self.rows = Rows(prefix="instalment", initial=rows, currency=currency)
+        self.rows = Rows(prefix="instalment", initial=rows, currency=currency)  # type: ignore[call-arg]
 
 
 def _amount_of(row: Any) -> Decimal | None:

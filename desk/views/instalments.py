@@ -41,7 +41,7 @@ def instalment_list(request: ClinicRequest) -> HttpResponse:
     found = counts(today)
     # The count of the view is known already: the paginator need not ask for it again.
     pages = Paginator(waiting(view, today), ON_A_PAGE)
-    pages.count = found[view][0]  # type: ignore[misc]
+    pages.count = found[view][0]
     page = pages.get_page(request.GET.get("page"))
     context = {
         "page": page,

@@ -289,6 +289,18 @@ def test_a_sale_taken_back_asks_for_nothing_more(asha: Clinic) -> None:
     assert states(stands(asha, line, days=100)) == [State.DROPPED, State.DROPPED]
 
 
+def test_a_sale_taken_back_after_a_payment_of_before_owes_nothing_beside(asha: Clinic) -> None:
+    """S54"""
+    line = owing(asha, paid=4_000)
+    agree(asha, line, rows(asha, 3_000, 3_000, first=7))
+    assert line.package
+
+    void(asha, line.package)
+
+    seen = stands(asha, line)
+    assert (seen.left, seen.beside, seen.due_by_now) == (0, 0, 0)
+
+
 def test_a_past_day_stands_as_it_stood(asha: Clinic) -> None:
     line = owing(asha)
     agree(asha, line, rows(asha, 4_000, 6_000))
