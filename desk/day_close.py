@@ -21,6 +21,7 @@ from clinic.templatetags.ui import money
 from clinic.ui import words
 
 from . import day_close_items as items
+from .day_book_days import hold_books
 from .day_close_facts import BranchDay
 from .day_close_items import Item
 from .models import Acceptance, DayClose
@@ -146,8 +147,10 @@ def close_day(
 
     Refuses a day to come (DayNotCome), one that is closed (AlreadyClosed), an amount that is none (NoSuchCount), a
     difference without a word (DifferenceNeedsReason) and unsettled items without a reason (UnsettledNeedsReason).
+    The day books of the branch up to that day are shut for good; it waits for money that is just being recorded.
     """
     hold(key)
+    hold_books(clinic)
     if before := DayClose.objects.filter(key=key).first():
         return before
     if day > clinic.day_of(at):

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django.db import models
 from django.db.models import F, Q, Value
-from django.db.models.functions import Mod
+from django.db.models.functions import Mod, Now
 from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 
@@ -20,6 +20,9 @@ class DayClose(ClinicModel):
 
     The rows of a day take turns: 1 closes it, 2 opens it again, 3 closes it. Two who close at once want the same
     number, and the database gives it to one of them.
+
+    What is recorded up to `recorded_at` of the first closing of a day, or of a later day, stands in its day book and
+    nothing else ever does (docs/decisions/0010-day-book.md).
     """
 
     class Kind(models.TextChoices):
@@ -42,6 +45,7 @@ class DayClose(ClinicModel):
     note = models.CharField(_("note"), max_length=300, blank=True)
     by = ClinicForeignKey(Staff, on_delete=models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField()
+    recorded_at = models.DateTimeField(db_default=Now())
     key = models.UUIDField()
 
     class Meta(ClinicModel.Meta):

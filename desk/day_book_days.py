@@ -1,0 +1,93 @@
+"""Which book a thing stands in: that of its own day; where that was shut, of the day on which it was recorded.
+
+Closing a branch's day closes its book and those of all days before it, for good; opening the day again opens the
+count of the cash and not the book. See docs/decisions/0010-day-book.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from clinic.calendar import day_bounds
+from clinic.models import Branch, Clinic
+
+from .models import DayClose
+
+ONE_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class BookDays:
+    """The local days `first` to `last` of some branches, and until when things came into the books of each.
+
+    `shut` has no entry for a day whose book is open: whatever is recorded for that day comes into it.
+    """
+
+    clinic: Clinic
+    branches: Sequence[Branch]
+    first: date
+    last: date
+    shut: dict[tuple[UUID, date], datetime] = field(default_factory=dict)
+
+    @property
+    def days(self) -> list[date]:
+        return [self.first + n * ONE_DAY for n in range((self.last - self.first).days + 1)]
+
+    @property
+    def before(self) -> date:
+        """The day whose closing balances are the opening ones of these days."""
+        return self.first - ONE_DAY
+
+    @property
+    def start(self) -> datetime:
+        return day_bounds(self.first, self.clinic.zone)[0]
+
+    @property
+    def since(self) -> datetime:
+        """Nothing that was recorded before this moment stands in the books of these days."""
+        earlier = [at for each in self.branches if (at := self.shut.get((each.pk, self.before)))]
+        return min([self.start, *earlier])
+
+    def is_shut(self, branch: Branch, day: date) -> bool:
+        return (branch.pk, day) in self.shut
+
+    def parameters(self) -> dict[str, Any]:
+        """What the queries of `day_book_sql` ask for."""
+        places = [(each.pk, day) for each in self.branches for day in (self.before, *self.days)]
+        return {
+            "clinic": self.clinic.pk,
+            "zone": self.clinic.time_zone,
+            "first": self.first,
+            "last": self.last,
+            "start": self.start,
+            "since": self.since,
+            "branches": [branch_id for branch_id, _day in places],
+            "days": [day for _branch_id, day in places],
+            "shut": [self.shut.get(place) for place in places],
+        }
+
+
+def book_days(clinic: Clinic, branches: Iterable[Branch], first: date, last: date) -> BookDays:
+    """The books of these days, as far as they are shut by now."""
+    books = BookDays(clinic, list(branches), first, last)
+    rows = DayClose.objects.filter(
+        kind=DayClose.Kind.CLOSED, day__gte=books.before, branch__in=books.branches
+    )
+    closings = list(rows.order_by("recorded_at").values_list("branch", "day", "recorded_at"))
+    for day in (books.before, *books.days):
+        for branch_id, closed, at in closings:
+            if closed >= day:
+                books.shut.setdefault((branch_id, day), at)
+    return books
+
+
+def hold_books(clinic: Clinic) -> None:
+    """Wait for all who are recording money in the clinic, and hold up the others until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(books_of(%s))", [clinic.pk])
