@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from billing.recount import CHECKS as BILLS
+from billing.recount_sums import CHECKS as SUMS
 from packages.recount import CHECKS as PACKAGES
 from packages.recount import Difference, differences
 from visits.recount import CHECKS as VISITS
 
-CHECKS = PACKAGES | VISITS | BILLS
+CHECKS = PACKAGES | VISITS | BILLS | SUMS
 
 
 def recount() -> list[Difference]:

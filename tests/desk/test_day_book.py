@@ -108,8 +108,7 @@ def worked(owner_connection: None, asha: Clinic) -> Worked:
 
 
 def names(worked: Worked) -> dict[Any, str]:
-    people = {worked.a.by.pk: "Sunita", worked.b.by.pk: "Ravi", owner_of(worked.clinic).pk: "owner"}
-    return people
+    return {worked.a.by.pk: "Sunita", worked.b.by.pk: "Ravi", owner_of(worked.clinic).pk: "owner"}
 
 
 def test_what_was_received_by_person_and_method(worked: Worked) -> None:
