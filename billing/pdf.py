@@ -79,7 +79,7 @@ class Press:
         self.html = weasyprint.HTML
         self.fetcher = _fetcher()
         self.fonts = FontConfiguration()
-        sheets = (FONTS / "fonts.css", _static("bill.css"), _static("statement.css"))
+        sheets = (FONTS / "fonts.css", *map(_static, ("bill.css", "statement.css", "book.css")))
         shared = [self._styles(weasyprint, path) for path in sheets]
         self.styles = {
             paper: [*shared, self._styles(weasyprint, _static(f"bill-{paper}.css"))] for paper in PAPERS

@@ -67,5 +67,6 @@ CHECKS = {
                   FROM ({PAYMENTS}) each) t
          WHERE o.owed <> t.received""",
     "a payment that bounced pays for nothing": f"""
-        SELECT 'payment ' || id, 0, applied + given FROM ({PAYMENTS}) p WHERE bounced > 0 AND (applied <> 0 OR given <> 0)""",
+        SELECT 'payment ' || id, 0, applied + given FROM ({PAYMENTS}) p
+         WHERE bounced > 0 AND (applied <> 0 OR given <> 0)""",
 }

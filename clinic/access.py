@@ -86,6 +86,7 @@ ACTS: dict[str, frozenset[Role]] = {
     "see_liability": BOOKS,
     "see_exceptions": BOOKS,
     "see_days": MONEY,
+    "see_books": BOOKS,  # all branches together, and several days
     "close_day": DESK,
     "reopen_day": OWNER,
     "import_register": DESK,
@@ -289,6 +290,13 @@ PAGES |= {
     "desk:day_close": "close_day",
     "desk:day_settling": "close_day",
     "desk:day_reopening": "reopen_day",
+}
+
+PAGES |= {
+    # the day book
+    "desk:day_book": "see_days",
+    "desk:day_book_pdf": "see_days",
+    "desk:day_book_file": "see_days",
 }
 
 PAGES |= {

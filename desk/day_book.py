@@ -7,7 +7,7 @@ for: what is recorded for it later stands in a later book (docs/decisions/0010-d
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -50,10 +50,17 @@ class Papers:
     book_on: date
     branch_id: UUID
     kind: str
+    prefix: str
+    financial_year: date
     count: int
     amount: Decimal
     first_name: str
     last_name: str
+
+    def followed_by(self, later: Papers) -> Papers:
+        """These and those of a later day as one."""
+        count, amount = self.count + later.count, self.amount + later.amount
+        return replace(self, count=count, amount=amount, last_name=later.last_name)
 
 
 @dataclass(frozen=True)
@@ -137,8 +144,19 @@ class DayBook:
                 of_person[method] = of_person.get(method, ZERO) + each.amount
         return people
 
-    def billed(self, kind: BillKind) -> Decimal:
-        return sum((each.amount for each in self.papers if each.kind == kind), ZERO)
+    def series(self) -> list[Papers]:
+        """The papers by kind, branch and series, whatever the number of days; in the order of the kinds."""
+        found: dict[tuple[str, UUID, str, date], Papers] = {}
+        for each in sorted(self.papers, key=lambda papers: papers.book_on):
+            place = (each.kind, each.branch_id, each.prefix, each.financial_year)
+            found[place] = found[place].followed_by(each) if place in found else each
+        kinds = list(BillKind)
+        return sorted(found.values(), key=lambda papers: kinds.index(BillKind(papers.kind)))
+
+    @property
+    def count(self) -> int:
+        """How many times money came in, went back or bounced."""
+        return sum(each.count for each in self.money)
 
     @cached_property
     def credit(self) -> Balance:

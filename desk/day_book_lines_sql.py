@@ -20,8 +20,8 @@ _WHO = """
   JOIN billing_payment paid ON paid.clinic_id = %(clinic)s AND paid.id = e.payment_id
   JOIN clinic_patient patient ON patient.clinic_id = paid.clinic_id AND patient.id = paid.patient_id"""
 _COLUMNS = """
-SELECT e.id, e.book_on, e.branch_id, e.stated_on, e.recorded_at, e.what, e.method, e.reference, e.amount, e.by_id, e.reason,
-       patient.id AS patient_id, patient.name AS patient, patient.number AS patient_number"""
+SELECT e.id, e.book_on, e.branch_id, e.stated_on, e.recorded_at, e.what, e.method, e.reference, e.amount, e.by_id,
+       e.reason, patient.id AS patient_id, patient.name AS patient, patient.number AS patient_number"""
 
 LINES = f"""
 WITH {DAYS}, lines AS MATERIALIZED (

@@ -27,7 +27,8 @@ def was_shut(branch_id: str, stated_on: str, recorded_at: str) -> str:
 
 
 def booked(rows: str) -> str:
-    """The rows (branch_id, stated_on, recorded_at, ...) that stand in the books of these days; each with its book_on."""
+    """The rows (branch_id, stated_on, recorded_at, ...) in the books of these days, each with its book_on."""
+    late = was_shut("e.branch_id", "e.stated_on", "e.recorded_at")
     return f"""
   SELECT * FROM (
     SELECT e.*, CASE WHEN e.recorded_at <= d.shut THEN e.stated_on ELSE (
@@ -39,18 +40,18 @@ def booked(rows: str) -> str:
       LEFT JOIN days d ON d.branch_id = e.branch_id AND d.day = e.stated_on
      WHERE e.recorded_at >= %(since)s AND e.stated_on <= %(last)s
        AND (e.stated_on >= %(first)s OR e.recorded_at > o.shut
-            OR e.recorded_at >= %(start)s AND {was_shut("e.branch_id", "e.stated_on", "e.recorded_at")})) found WHERE book_on IS NOT NULL"""
+            OR e.recorded_at >= %(start)s AND {late})) found WHERE book_on IS NOT NULL"""
 
 
 # What money did: came in, became credit of a refund (no money came in), was handed back, or bounced.
 MONEY = """
-    SELECT p.id, p.id AS payment_id, p.branch_id, p.branch_id AS credit_branch_id, p.received_on AS stated_on, p.recorded_at,
-           CASE p.method WHEN 'credit' THEN 'credit' ELSE 'received' END AS what, p.method, p.reference, p.amount, p.by_id,
-           '' AS reason
+    SELECT p.id, p.id AS payment_id, p.branch_id, p.branch_id AS credit_branch_id, p.received_on AS stated_on,
+           p.recorded_at, CASE p.method WHEN 'credit' THEN 'credit' ELSE 'received' END AS what, p.method, p.reference,
+           p.amount, p.by_id, '' AS reason
       FROM billing_payment p WHERE p.clinic_id = %(clinic)s AND p.recorded_at >= %(since)s
      UNION ALL
-    SELECT r.id, r.payment_id, r.branch_id, p.branch_id, r.given_on, r.recorded_at, 'handed_back', r.method, r.reference,
-           r.amount, r.by_id, r.reason
+    SELECT r.id, r.payment_id, r.branch_id, p.branch_id, r.given_on, r.recorded_at, 'handed_back', r.method,
+           r.reference, r.amount, r.by_id, r.reason
       FROM billing_refund r JOIN billing_payment p ON p.clinic_id = r.clinic_id AND p.id = r.payment_id
      WHERE r.clinic_id = %(clinic)s AND r.recorded_at >= %(since)s
      UNION ALL
@@ -68,7 +69,7 @@ SELECT book_on, branch_id, what, method, by_id, count(*) AS count, sum(amount) A
 # A bill's own moment is `issued_at`, and its day the local day of that.
 PAPERS = f"""
 WITH {DAYS}
-SELECT book_on, branch_id, kind, count(*) AS count, sum(total) AS amount,
+SELECT book_on, branch_id, kind, prefix, financial_year, count(*) AS count, sum(total) AS amount,
        (array_agg(name ORDER BY number))[1] AS first_name, (array_agg(name ORDER BY number DESC))[1] AS last_name
   FROM ({
     booked('''

@@ -8,14 +8,14 @@ from decimal import Decimal
 from functools import cached_property
 from uuid import UUID
 
-from django.db.models import OuterRef, Q, Subquery, Sum
+from django.db.models import OuterRef, Q, Subquery
 
 from billing.listing import owed_of
 from billing.models import CHARGING, Allocation, Bill, BillKind, Method, Payment, Refund
 from billing.models.payments import HANDED_OVER
 from billing.payments import with_left
 from clinic.calendar import day_bounds
-from clinic.models import Branch, Clinic
+from clinic.models import Branch, Clinic, Staff
 from visits.holds import Cover, holds_of
 from visits.models import Dispute, Visit
 
@@ -93,24 +93,53 @@ class BranchDay:
             wanted |= Q(patient__in=credited)
         taken_back = Allocation.objects.filter(payment=OuterRef("pk"), amount__lt=0).order_by("-recorded_at")
         rows = with_left().filter(wanted).annotate(freed_at=Subquery(taken_back.values("recorded_at")[:1]))
-        return list(rows.select_related("patient").order_by("id"))
+        return list(rows.select_related("patient", "by").order_by("id"))
+
+    @property
+    def received(self) -> list[Payment]:
+        """What was received on the day in this branch; account credit of a refund is no money in."""
+        return [
+            payment
+            for payment in self.payments
+            if payment.received_on == self.on
+            and payment.branch_id == self.branch.pk
+            and payment.method in HANDED_OVER
+        ]
 
     @property
     def takings(self) -> dict[Method, Decimal]:
         """What was received on the day by each method, in the order of the methods; 0 where nothing was."""
         sums: dict[Method, Decimal] = dict.fromkeys(HANDED_OVER, ZERO)
-        for payment in self.payments:
-            of_the_day = payment.received_on == self.on and payment.branch_id == self.branch.pk
-            if of_the_day and payment.method in sums:
-                sums[Method(payment.method)] += payment.amount
+        for payment in self.received:
+            sums[Method(payment.method)] += payment.amount
         return sums
 
     @cached_property
+    def refunds(self) -> list[Refund]:
+        """What was handed back on the day."""
+        rows = Refund.objects.filter(given_on=self.on, branch=self.branch)
+        return list(rows.select_related("by").order_by("method", "id"))
+
+    @property
     def handed_back(self) -> dict[Method, Decimal]:
         """What was handed back on the day, by method; nothing where nothing was."""
-        rows = Refund.objects.filter(given_on=self.on, branch=self.branch).order_by()
-        summed = rows.values("method").annotate(sum=Sum("amount")).values_list("method", "sum")
-        return {Method(method): amount for method, amount in summed}
+        sums: dict[Method, Decimal] = {}
+        for refund in self.refunds:
+            method = Method(refund.method)
+            sums[method] = sums.get(method, ZERO) + refund.amount
+        return sums
+
+    @property
+    def cash_of_people(self) -> dict[Staff | None, Decimal]:
+        """Who took how much cash, less what they handed back; None is the program."""
+        sums: dict[Staff | None, Decimal] = {}
+        for payment in self.received:
+            if payment.method == Method.CASH:
+                sums[payment.by] = sums.get(payment.by, ZERO) + payment.amount
+        for refund in self.refunds:
+            if refund.method == Method.CASH:
+                sums[refund.by] = sums.get(refund.by, ZERO) - refund.amount
+        return sums
 
     @cached_property
     def disputes(self) -> list[Dispute]:

@@ -17,6 +17,8 @@ from billing.models import Method
 from clinic.keys import new_key
 from clinic.templatetags.ui import money
 
+from .day_book import DayBook
+from .day_book_cash import Cash, cash_of
 from .day_close_calendar import Standing
 from .day_close_facts import BranchDay
 from .day_close_items import Item, Kind
@@ -34,6 +36,12 @@ class Sheet:
     last: DayClose | None
     unsettled: list[Item]
     accepted: list[tuple[Item, Acceptance]]
+    book: DayBook
+
+    @property
+    def cash(self) -> Cash:
+        """From the cash of the day book to what is expected here."""
+        return cash_of(self.book, [self.last] if self.last else [])[0]
 
     @property
     def close(self) -> DayClose | None:
@@ -69,6 +77,13 @@ class Sheet:
             {"label": _("Handed back: %(method)s") % {"method": method.label}, "amount": -amount}
             for method, amount in self.that_day.handed_back.items()
         ]
+
+    @property
+    def cash_of_people(self) -> list[dict[str, Any]]:
+        """Who took how much cash, so that a difference can be found; nothing where one person took all of it."""
+        people = self.that_day.cash_of_people
+        named = sorted((str(who or _("The program")), amount) for who, amount in people.items())
+        return [{"name": name, "amount": amount} for name, amount in named] if len(named) > 1 else []
 
     @property
     def total(self) -> Decimal:

@@ -24,6 +24,7 @@ from clinic.refusals import Refused
 from clinic.ui import words
 
 from .. import day_close as closing
+from ..day_book import read_book
 from ..day_close_calendar import first_day, standings
 from ..day_close_facts import BranchDay
 from ..day_close_form import DayCloseForm, DayReopeningForm
@@ -142,7 +143,8 @@ def _page(
     refused: Refused | None = None,
 ) -> HttpResponse:
     that_day = BranchDay(request.clinic, branch, day, timezone.now())
-    sheet = Sheet(that_day, closing.last_of(day, branch), *closing.listed(that_day))
+    book = read_book(request.clinic, [branch], day)
+    sheet = Sheet(that_day, closing.last_of(day, branch), *closing.listed(that_day), book)
     form = form or DayCloseForm(currency=request.clinic.currency)
     form.ask_why(bool(sheet.unsettled))
     context: dict[str, Any] = {

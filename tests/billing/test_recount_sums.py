@@ -58,7 +58,8 @@ SELECT p.clinic_id, gen_random_uuid(), p.id, l.id, {amount} FROM billing_payment
   JOIN billing_bill b ON b.clinic_id = l.clinic_id AND b.id = l.bill_id WHERE {where} LIMIT 1"""
 TOO_MUCH = ALLOCATE.format(amount=700, where="p.amount = 500 AND b.total = 1000")
 BOUNCED = ALLOCATE.format(amount=10, where="p.amount = 6000 AND b.total = 1000")
-REFUND = """INSERT INTO billing_refund (clinic_id, id, payment_id, branch_id, amount, method, reference, given_on, reason, key)
+REFUND = """INSERT INTO billing_refund (clinic_id, id, payment_id, branch_id, amount, method, reference, given_on,
+  reason, key)
 SELECT clinic_id, gen_random_uuid(), id, branch_id, 9999, 'cash', '', received_on, 'x', gen_random_uuid()
   FROM billing_payment WHERE amount = 500"""
 CREDIT = """INSERT INTO billing_billline (clinic_id, id, bill_id, position, kind, text, quantity, unit_price, discount,

@@ -25,6 +25,8 @@ FOR_MACHINES = {"healthz", "readyz", "metrics"}
 FILES = {
     "billing:bill_pdf",
     "desk:exceptions_file",
+    "desk:day_book_pdf",
+    "desk:day_book_file",
     "desk:package_statement_pdf",
     "desk:patient_statement_pdf",
     "desk:dispute_pdf",
@@ -159,6 +161,7 @@ WANTS: dict[str, list[dict[str, str]]] = {
     "patients:patient_list": [{}, {"?q": "nobody is called so"}],
     "desk:today": [{}, {"?on": "2020-01-05"}],
     "desk:day_close": [{}, {"day": "closed_day"}],
+    "desk:day_book": [{"day": "closed_day"}, {"?first": "2026-01-01", "?last": "2026-01-31"}],
     "packages:transfer": [{}, {"package_id": "usable_package_id", "?to": "other_patient_id"}],
     "packages:package_list": [{}, {"?view": "memberships"}],
     "packages:package_detail": [{}, {"package_id": "month_id"}, {"package_id": "referral_id"}],

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from random import Random
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.db.models import Sum
 
 from billing.models import HANDED_OVER, Bounce, Method, Payment, Refund
-from billing.payments import Tender, owed_lines, unapplied, unapplied_of, with_left, with_owed
+from billing.payments import Tender, unapplied_of, with_left, with_owed
 from clinic.models import Branch, Clinic, Patient, Role
 from desk.day_book import DayBook
 from desk.models import DayClose
 from desk.recount import recount
-from tests.factories import PatientFactory, member, owner_of
+from tests.factories import PatientFactory, member
 from visits.models import Visit
 
 from .booking import Counter, owners_connection
@@ -146,7 +146,7 @@ def test_the_books_of_random_days_add_up(owner_connection: None, asha: Clinic, s
     for day, each in zip(days, alone, strict=True):
         of_whole = whole.of(day)
         assert (of_whole.credit, of_whole.owed, of_whole.received) == (each.credit, each.owed, each.received)
-    for before, after in zip(alone, alone[1:], strict=False):
+    for before, after in pairwise(alone):
         for branch in before.days.branches:
             then, now = before.of(branch=branch), after.of(branch=branch)
             assert (now.credit.opening, now.owed.opening) == (then.credit.closing, then.owed.closing)
