@@ -35,13 +35,16 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from billing.models import BillKind, Method
 from clinic.models import Branch, Clinic, Role
+from clinic.tenancy.context import clinic_context
 from desk.day_book import DayBook
-from tests.factories import PatientFactory, member, owner_of
+from tests.factories import PatientFactory, found, member, owner_of
 
-from .booking import Counter, card, cash, cheque, owners_connection, upi
+from .booking import Counter, card, cash, cheque, owners_connection, state_moment, upi
+from .test_day_close import close
 
 ONE_DAY = timedelta(days=1)
 
@@ -238,9 +241,6 @@ def test_a_minute_before_midnight_is_another_day(owner_connection: None, asha: C
 
 def test_the_days_of_a_clinic_in_los_angeles_are_its_own(owner_connection: None, db: None) -> None:
     """Law 6: half past eleven in the evening there is the next day everywhere east of it."""
-    from clinic.tenancy.context import clinic_context
-    from tests.factories import found
-
     clinic = found("pacific", time_zone="America/Los_Angeles", currency="USD", country="US")
     with clinic_context(clinic.pk):
         counter = Counter(clinic, Branch.objects.get(), clinic.today() - 5 * ONE_DAY, owner_of(clinic))
@@ -269,3 +269,28 @@ def test_nothing_is_added_to_a_book_of_an_earlier_day_than_a_closed_one(
 
     assert received == [100, 0, 50]
     assert closed.expected_cash == Decimal(150)  # the count is of the day that the money is dated by
+
+
+def test_a_bill_that_was_begun_before_the_closing_is_issued_after_it(
+    owner_connection: None, asha: Clinic
+) -> None:
+    """Its act began at 19:59, the day was closed at 20:00, and it is written a moment later."""
+    counter = Counter(asha, Branch.objects.get(), asha.today() - 5 * ONE_DAY, owner_of(asha))
+    closed = counter.clock("20:00").close()
+    counter.clock("19:59")
+    state_moment(closed.recorded_at + timedelta(seconds=1))
+    bill = counter.visit(PatientFactory()).bill
+
+    bill.refresh_from_db()
+
+    assert bill.issued_at > closed.recorded_at
+    assert bill.issued_on == counter.day
+    assert [len(counter.book(counter.day + n * ONE_DAY).papers) for n in range(2)] == [0, 1]
+
+
+def test_a_moment_of_record_is_the_databases(asha: Clinic) -> None:
+    """Whatever moment the program states for a closing, the books are shut when it is written."""
+    closed = close(asha, at=timezone.now() - timedelta(hours=3))
+
+    closed.refresh_from_db()
+    assert closed.recorded_at > closed.at + timedelta(hours=2)

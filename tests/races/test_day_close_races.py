@@ -9,13 +9,16 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from clinic.models import Branch, Clinic, Role, Staff
 from clinic.tenancy.context import clinic_context
 from desk import day_close
+from desk.day_book import read_book
 from desk.models import DayClose
-from tests.factories import member, owner_of, sale
+from tests.acts import pay
+from tests.factories import PatientFactory, member, owner_of, sale
 
 from .together import kinds, together
 
@@ -30,14 +33,17 @@ def staff(clinic: Clinic) -> list[Staff]:
         return [member(clinic, Role.FRONT_DESK, name=f"Desk {n}") for n in range(MANY)]
 
 
-def closing(clinic: Clinic, staff: list[Staff], key: UUID | None = None) -> Closing:
+def closing(
+    clinic: Clinic, staff: list[Staff], key: UUID | None = None, counted: Decimal = Decimal(10_000)
+) -> Closing:
     with clinic_context(clinic.pk):
         branch = Branch.objects.get()
     facts: dict[str, Any] = {
         "day": clinic.today(),
         "branch": branch,
         "clinic": clinic,
-        "counted": Decimal(10_000),
+        "counted": counted,
+        "unsettled_reason": "Tomorrow",
         "at": timezone.now(),
     }
     return lambda n: day_close.close_day(by=staff[n], key=key or uuid4(), **facts)
@@ -65,6 +71,7 @@ def test_twin_without_the_lock_the_database_lets_one_through(
         return found
 
     monkeypatch.setattr(day_close, "last_of", without_lock)
+    monkeypatch.setattr(day_close, "hold_books", lambda clinic: None)
 
     outcomes = together(10, closing(clinic, staff), clinic=clinic)
 
@@ -107,3 +114,55 @@ def test_money_is_taken_while_the_day_is_closed_and_neither_waits_for_ever(
 
     assert kinds(outcomes).get("done", 0) >= 5, [str(each) for each in outcomes]
     assert set(kinds(outcomes)) <= {"done", "DifferenceNeedsReason"}
+
+
+def close_while_money_is_taken(
+    clinic: Clinic, close: Closing, until: Callable[[threading.Event], object]
+) -> Any:
+    """Somebody takes 500 and keeps the transaction open `until`; meanwhile another closes the day. What of that."""
+    written, ended = threading.Event(), threading.Event()
+
+    def act(n: int) -> object:
+        if n == 0:
+            written.wait(timeout=60)
+            try:
+                return close(0)
+            finally:
+                ended.set()
+        pay(clinic, PatientFactory(), 500, [])
+        written.set()
+        return until(ended)
+
+    return together(2, act, clinic=clinic)[0]
+
+
+def somebody_waits(_ended: threading.Event) -> None:
+    """Return when another transaction waits for a lock that is held."""
+    with connection.cursor() as cursor:
+        found = False
+        while not found:
+            cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted)")
+            (found,) = cursor.fetchone()
+
+
+def test_a_closing_waits_for_money_that_is_just_being_recorded(clinic: Clinic, staff: list[Staff]) -> None:
+    """What has an earlier moment than the closing was seen by it: the count expects it, and the book has it."""
+    close = closing(clinic, staff, counted=Decimal(10_500))
+
+    closed = close_while_money_is_taken(clinic, close, somebody_waits)
+
+    with clinic_context(clinic.pk):
+        assert closed.expected_cash == 10_500, closed
+        book = read_book(clinic, Branch.objects.all(), clinic.today())
+        assert (book.received, book.late) == (10_500, [])
+
+
+def test_twin_without_waiting_the_closing_does_not_see_it(
+    clinic: Clinic, staff: list[Staff], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(day_close, "hold_books", lambda clinic: None)
+    close = closing(clinic, staff, counted=Decimal(10_500))
+
+    refused = close_while_money_is_taken(clinic, close, lambda ended: ended.wait(timeout=60))
+
+    assert isinstance(refused, day_close.DifferenceNeedsReason), refused
