@@ -27,18 +27,12 @@ from .profile_words import profile_context, reading
 from .sale_terms import sale_terms
 
 ENGLISH, HINDI = "en-in", "hi"
-PAPERS = ("a5", "a4")
 
 
 def language_of(bill: Bill, asked: str = "") -> str:
     """The language that was asked for, else the patient's own at the time of issue; English or Hindi."""
     wanted = asked or bill.document["patient"].get("language", "")
     return HINDI if wanted.lower().startswith("hi") else ENGLISH
-
-
-def paper_of(asked: str) -> str:
-    """A5 unless A4 is asked for."""
-    return asked if asked in PAPERS else PAPERS[0]
 
 
 def bill_html(

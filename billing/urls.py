@@ -11,6 +11,7 @@ of_clinic: list[URLPattern | URLResolver] = [
     path("bills/", views.bill_list, name="bill_list"),
     path("bills/<uuid:bill_id>/", views.bill_detail, name="bill_detail"),
     path("bills/<uuid:bill_id>.pdf", views.bill_pdf, name="bill_pdf"),
+    path("bills/<uuid:bill_id>/print/", views.bill_print, name="bill_print"),
     path("visits/<uuid:visit_id>/bill/", views.visit_bill, name="visit_bill"),
 ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpResponse
@@ -15,7 +16,8 @@ from clinic.http import ClinicRequest
 from . import pdf
 from .listing import BillFilter, newest_first
 from .models import Bill
-from .rendering import bill_html, language_of, paper_of, sheet
+from .papers import paper_of
+from .rendering import bill_html, language_of, sheet
 from .since import since
 
 ON_A_PAGE = 50
@@ -63,9 +65,18 @@ def bill_pdf(request: ClinicRequest, bill_id: UUID) -> HttpResponse:
         )
         response.headers["Content-Disposition"] = f'inline; filename="{pdf.file_name(bill)}"'
     except pdf.NoPdf:
-        response = HttpResponse(
-            bill_html(bill, language=language, at=at, template="billing/printable.html", paper=paper)
-        )
+        response = HttpResponse(_printable(bill, language=language, at=at, paper=paper, no_pdf=True))
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+@require_safe
+def bill_print(request: ClinicRequest, bill_id: UUID) -> HttpResponse:
+    """The bill alone, laid out for the paper, to be printed by the browser."""
+    bill = _bill(request, bill_id)
+    language = language_of(bill, request.GET.get("language", ""))
+    paper = paper_of(request.GET.get("paper", ""))
+    response = HttpResponse(_printable(bill, language=language, at=timezone.now(), paper=paper))
     response.headers["Cache-Control"] = "private, no-store"
     return response
 
@@ -78,6 +89,10 @@ def visit_bill(request: ClinicRequest, visit_id: UUID) -> HttpResponse:
     if bill_id is None:
         raise Http404
     return redirect("billing:bill_detail", request.clinic.slug, bill_id)
+
+
+def _printable(bill: Bill, **how: Any) -> str:
+    return bill_html(bill, template="billing/printable.html", **how)
 
 
 def _bill(request: ClinicRequest, bill_id: UUID) -> Bill:

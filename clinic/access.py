@@ -222,6 +222,7 @@ PAGES |= {
     "billing:bill_list": "see_bills",
     "billing:bill_detail": "see_visit_bill",
     "billing:bill_pdf": "see_visit_bill",
+    "billing:bill_print": "see_visit_bill",
     "billing:visit_bill": "see_visit_bill",
 }
 

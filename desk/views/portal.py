@@ -188,4 +188,6 @@ def _printed(bill: Bill, language: str) -> HttpResponse:
         response.headers["Content-Disposition"] = f'inline; filename="{pdf.file_name(bill)}"'
         return response
     except pdf.NoPdf:
-        return HttpResponse(bill_html(bill, language=language, at=at, template="billing/printable.html"))
+        return HttpResponse(
+            bill_html(bill, language=language, at=at, template="billing/printable.html", no_pdf=True)
+        )

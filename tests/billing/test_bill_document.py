@@ -18,8 +18,9 @@ from billing import upi
 from billing.instalment_dates import Due
 from billing.models import Bill, Method
 from billing.package_box import cells
+from billing.papers import paper_of
 from billing.payments import Tender
-from billing.rendering import bill_context, bill_html, is_duplicate, language_of, paper_of
+from billing.rendering import bill_context, bill_html, is_duplicate, language_of
 from clinic.models import Branch, Clinic, ClinicSettings, Patient, Relation, Role, Service, Staff
 from clinic.tenancy.context import clinic_context
 from clinic.ui.words import day
@@ -319,7 +320,7 @@ def test_the_language_is_the_patients_unless_another_is_asked_for(asha: Clinic) 
 
 
 def test_the_paper_is_a5_unless_a4_is_asked_for() -> None:
-    assert [paper_of(asked) for asked in ("", "a4", "a5", "../etc")] == ["a5", "a4", "a5", "a5"]
+    assert [paper_of(asked) for asked in ("", "a4", "roll", "../etc")] == ["a5", "a4", "roll", "a5"]
 
 
 def test_what_a_person_typed_is_text_and_never_markup(asha: Clinic) -> None:

@@ -7,7 +7,7 @@ import gc
 import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from io import BytesIO
 from typing import Any
@@ -25,6 +25,8 @@ from clinic.models import Branch, Clinic, ClinicSettings, Patient, Service, Staf
 from packages.models import Plan
 from tests.factories import PatientFactory, complete, package, reopen, sale, use, visit
 
+from .papers import reader, text_of
+
 A5, A4 = (420, 595), (595, 842)
 NAMES = {
     "Devanagari": "श्रीमती लक्ष्मी कृष्णमूर्ति",
@@ -38,17 +40,6 @@ NAMES = {
     "Oriya": "ଶ୍ରୀମତୀ ଲକ୍ଷ୍ମୀ",
     "Latin-Ext": "Ștefania Łukasiewicz Đorđević",
 }
-
-
-def reader(
-    bill: Bill, *, language: str = "en-in", at: datetime | None = None, paper: str = "a5"
-) -> PdfReader:
-    bill = Bill.objects.get(pk=bill.pk)
-    return PdfReader(BytesIO(pdf.bill_pdf(bill, language=language, at=at or bill.issued_at, paper=paper)))
-
-
-def text_of(pages: PdfReader) -> str:
-    return re.sub(r"\s+", " ", " ".join(page.extract_text() for page in pages.pages))
 
 
 def fonts_of(pages: PdfReader) -> set[str]:
@@ -225,7 +216,7 @@ def test_warming_up_leaves_the_press_ready() -> None:
     pdf.warm_up()
 
     assert pdf._press() is pdf._press()
-    assert set(pdf._press().styles) == {"a5", "a4"}
+    assert set(pdf._press().styles) == {"a5", "a4", "roll"}
 
 
 def test_where_pango_is_missing_there_is_no_pdf_and_no_crash(monkeypatch: pytest.MonkeyPatch) -> None:
