@@ -28,6 +28,8 @@ from .rendering import bill_html, language_of
 log = structlog.get_logger(__name__)
 
 FONTS = Path(__file__).parent / "fonts"
+# PDF 1.4 has no packed objects: such files can be put one behind the other (billing.stitching).
+PLAIN_TABLE = "1.4"
 FIRST_PAGE = '<html lang="en"><body><div class="bill"><b>₹ 1</b> गिनती</div></body></html>'
 
 # Pango's font map, which all bills share, must not be used by two threads at once.
@@ -66,9 +68,10 @@ def pdf_of(html: str, *, paper: str = A5) -> bytes:
 def can_print() -> bool:
     """Whether this machine can make a PDF."""
     try:
-        return bool(_press())
+        _weasyprint()
     except NoPdf:
         return False
+    return True
 
 
 def file_name(bill: Bill) -> str:
@@ -114,7 +117,8 @@ class Press:
     def pdf_of_many(self, pages: Iterable[str], paper: str) -> bytes:
         """Each page laid out by itself; the fonts are embedded once."""
         documents = [self._laid_out(html, paper) for html in pages]
-        return bytes(documents[0].copy([page for each in documents for page in each.pages]).write_pdf())
+        whole = documents[0].copy([page for each in documents for page in each.pages])
+        return bytes(whole.write_pdf(pdf_version=PLAIN_TABLE))
 
     def _laid_out(self, html: str, paper: str) -> Any:
         page = self.html(string=html, base_url=FONTS.as_uri(), url_fetcher=self.fetcher)
@@ -135,12 +139,17 @@ def _cut(page: Any) -> None:
 
 @cache
 def _press() -> Press:
+    weasyprint = _weasyprint()
+    atexit.register(_press.cache_clear)  # the font map's end needs libraries that go first at the exit
+    return Press(weasyprint)
+
+
+def _weasyprint() -> Any:
     try:
         import weasyprint
     except OSError as missing:
         raise NoPdf(str(missing)) from missing
-    atexit.register(_press.cache_clear)  # the font map's end needs libraries that go first at the exit
-    return Press(weasyprint)
+    return weasyprint
 
 
 def _fetcher() -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import Http404, HttpResponse
@@ -30,7 +31,7 @@ def bill_list(request: ClinicRequest) -> HttpResponse:
     form = BillFilter(request.GET)
     page = newest_first(form.bills(), request.GET, per_page=ON_A_PAGE)
     asked = {name: value for name, value in request.GET.items() if name in form.fields and value}
-    context = {"form": form, "page": page, "asked": asked}
+    context = {"form": form, "page": page, "asked": asked, "asked_query": urlencode(asked)}
     return render(request, "billing/bill_list.html", context)
 
 

@@ -74,6 +74,7 @@ ACTS: dict[str, frozenset[Role]] = {
     "edit_plans": OWNER,
     "see_bills": MONEY,
     "see_visit_bill": EVERYBODY,
+    "print_bills": MONEY,
     "take_payment": DESK,
     "agree_instalments": DESK,
     "bounce_payment": DESK,
@@ -257,6 +258,15 @@ PAGES |= {
     "desk:instalments": "see_bills",
     "desk:instalment_plan": "agree_instalments",
     "desk:instalment_reminder": "agree_instalments",
+}
+
+PAGES |= {
+    # many bills as one file
+    "billing:print_run_list": "print_bills",
+    "billing:print_run": "print_bills",
+    "billing:print_run_pdf": "print_bills",
+    "billing:print_run_cancellation": "print_bills",
+    "billing:print_run_resumption": "print_bills",
 }
 
 PAGES |= {

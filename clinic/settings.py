@@ -217,6 +217,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE = {
     "send-messages": {"task": "clinic.messages.tasks.sweep", "schedule": 60.0, "options": {"expires": 55}},
+    "print-bills": {"task": "billing.tasks.sweep", "schedule": 60.0, "options": {"expires": 55}},
     "lapse-packages": {"task": "packages.tasks.lapse_everywhere", "schedule": 900.0},
     "give-back-closed-days": {"task": "visits.tasks.give_back_everywhere", "schedule": 900.0},
     "renew-memberships": {"task": "desk.tasks.renew_everywhere", "schedule": 900.0},

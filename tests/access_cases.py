@@ -21,7 +21,7 @@ from django.utils import timezone
 from billing.credits import sale_line
 from billing.instalment_dates import Due
 from billing.instalments import agree_instalments
-from billing.models import BillLine, GatewayEvent, GatewayQuestion, Good, StatementKind
+from billing.models import Bill, BillLine, GatewayEvent, GatewayQuestion, Good, StatementKind
 from clinic.messages import outbox
 from clinic.models import Branch, Clinic, Patient, Relation, Role
 from clinic.patients.links import make_link
@@ -41,6 +41,7 @@ from tests.factories import (
     sale,
     visit,
 )
+from tests.factories.print_runs import ask_for, print_parts
 from tests.online import account, wanted_link
 from visits.closures import close_clinic
 from visits.disputes import open_dispute
@@ -197,6 +198,14 @@ class World:
         file = b"Name,Sessions,Used\nAsha Sharma,10,7\n"
         by = owner_of(self.clinic)
         return receive("register.csv", file, clinic=self.clinic, by=by, at=timezone.now()).pk
+
+    @cached_property
+    def run_id(self) -> Any:
+        """Bills printed as one file."""
+        assert self.completed
+        run = ask_for(Bill.objects.all())
+        print_parts()
+        return run.pk
 
     @cached_property
     def relation_id(self) -> Any:

@@ -11,6 +11,7 @@ from .goods import Good
 from .instalments import Instalment, InstalmentPlan
 from .numbering import DEFAULT_PREFIX, Numbering
 from .payments import BY_HAND, HANDED_OVER, Allocation, Method, Payment
+from .print_runs import PrintPart, PrintRun
 from .receipts import Acknowledgement
 from .returns import Bounce, Refund
 from .statements import ClaimFacts, Statement, StatementKind
@@ -43,6 +44,8 @@ __all__ = [
     "Payment",
     "PaymentLink",
     "PaymentLinkLine",
+    "PrintPart",
+    "PrintRun",
     "Refund",
     "Statement",
     "StatementKind",

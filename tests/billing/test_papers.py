@@ -186,7 +186,7 @@ def test_nothing_on_the_roll_needs_a_colour(asha: Clinic, letterhead: None) -> N
 
     for kind in KINDS:
         assert black in colours_of(reader(bills.of(kind), paper="roll")) <= {black, white}, kind
-    assert colours_of(reader(bills.of("sale"))) - {black, white}
+    assert colours_of(reader(bills.of("receipt"))) - {black, white}
 
 
 def test_a_correction_and_a_credit_note_say_what_they_answer_on_the_roll(asha: Clinic) -> None:

@@ -87,6 +87,7 @@ def make_what_is_missing(objects: Objects, *, desk: Window, owner: Window) -> No
     _member(desk, objects.find("other_patient_id"))
     _closed(owner)
     objects.made |= _online(owner, desk, objects)
+    _printed(desk)
     for register in ("register.csv", "register-with-mistakes.csv"):
         _look_at(desk, register)
     objects.made["invitation_id"] = objects.first("SELECT id FROM clinic_invitation WHERE {mine}")
@@ -222,6 +223,14 @@ def _say(objects: Objects, body: bytes) -> None:
     url = f"{objects.server.url}/gateways/razorpay/{CLINIC}/"
     with urlopen(Request(url, body, signed), timeout=30) as answer:
         assert answer.status == 200
+
+
+def _printed(desk: Window) -> None:
+    """The correction notes, as one file."""
+    desk.goto(f"/{CLINIC}/bills/?kind=correction")
+    desk.get_by_role("link", name="Print these bills").click()
+    desk.get_by_role("button", name="Print th").click()
+    expect(desk.get_by_role("link", name="Open the PDF")).to_be_visible(timeout=60_000)
 
 
 def _look_at(desk: Window, register: str) -> None:

@@ -24,6 +24,7 @@ FOR_MACHINES = {"healthz", "readyz", "metrics"}
 # Addresses that hand out a file or a list for a program instead of a page.
 FILES = {
     "billing:bill_pdf",
+    "billing:print_run_pdf",
     "desk:exceptions_file",
     "desk:day_book_pdf",
     "desk:day_book_file",
@@ -94,6 +95,7 @@ OBJECTS = {
     "line_id": "SELECT id FROM billing_billline WHERE {mine} AND kind = 'package' AND credits_id IS NULL",
     # Of an address that only takes what is sent: any id does.
     "instalment_id": "SELECT id FROM clinic_patient WHERE {mine}",
+    "run_id": "SELECT id FROM billing_printrun WHERE {mine} AND state = 'ready'",
     "import_id": "SELECT id FROM clinic_registerimport WHERE {mine}",
     "ready_import_id": "SELECT id FROM clinic_registerimport WHERE {mine} AND filename = 'register.csv'",
     "bad_import_id": "SELECT id FROM clinic_registerimport WHERE {mine} AND filename LIKE '%mistakes%'",
