@@ -17,10 +17,11 @@ ROW = re.compile(rb"(\d{10}) \d{5} n")
 PAGES = 1
 
 
-def stitch(files: Iterable[bytes], *, title: str) -> bytes:
-    """One file with the pages of all, in their order."""
+def stitch(files: Iterable[bytes], *, title: str = "") -> bytes:
+    """One file with the pages of all, in their order. Such a file can be stitched again."""
     whole = pydyf.PDF()
-    whole.info["Title"] = pydyf.String(title)
+    if title:
+        whole.info["Title"] = pydyf.String(title)
     for file in files:
         _append(whole, _objects(file))
     target = BytesIO()

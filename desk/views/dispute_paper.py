@@ -11,12 +11,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from billing import pdf
+from billing.papers import A4, paper_of
 from clinic.http import ClinicRequest
 from visits.models import Dispute
 
 from ..dispute_case import JOINED, open_case
-
-PAPER = "a4"
 
 
 @require_safe
@@ -27,8 +26,9 @@ def dispute_pdf(request: ClinicRequest, dispute_id: UUID) -> HttpResponse:
     html = render_to_string(
         "desk/dispute_paper.html", {"case": case, "clinic": request.clinic, "language": request.LANGUAGE_CODE}
     )
+    paper = paper_of(request.GET.get("paper", ""), usual=A4)
     try:
-        response = HttpResponse(pdf.pdf_of(html, paper=PAPER), content_type="application/pdf")
+        response = HttpResponse(pdf.pdf_of(html, paper=paper), content_type="application/pdf")
     except pdf.NoPdf:
         return HttpResponse(html)
     response.headers["Content-Disposition"] = f'inline; filename="case-{about.number}.pdf"'

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
 from billing import pdf
+from billing.papers import A4, paper_of
 from clinic.http import ClinicRequest
 from clinic.models import Patient
 from packages.models import Package
@@ -31,9 +32,8 @@ def package_statement_pdf(request: ClinicRequest, package_id: UUID) -> HttpRespo
     """The same on paper."""
     package = _package(package_id)
     language = language_of(package.patient, request.GET.get("language", ""))
-    return _pdf(
-        page_html(_sheet_of_package(request, package, language), language), file_name(package=package)
-    )
+    html = page_html(_sheet_of_package(request, package, language), language)
+    return _pdf(request, html, file_name(package=package))
 
 
 @require_safe
@@ -51,9 +51,8 @@ def patient_statement_pdf(request: ClinicRequest, patient_id: UUID) -> HttpRespo
     """The same on paper."""
     patient = get_object_or_404(Patient, pk=patient_id)
     language = language_of(patient, request.GET.get("language", ""))
-    return _pdf(
-        page_html(_sheet_of_patient(request, patient, language), language), file_name(patient=patient)
-    )
+    html = page_html(_sheet_of_patient(request, patient, language), language)
+    return _pdf(request, html, file_name(patient=patient))
 
 
 def _package(package_id: UUID) -> Package:
@@ -86,12 +85,13 @@ def _page(
     return render(request, "desk/statement.html", context)
 
 
-def _pdf(html: str, name: str) -> HttpResponse:
-    """As PDF; where none can be made, the page to print instead."""
+def _pdf(request: ClinicRequest, html: str, name: str) -> HttpResponse:
+    """As PDF, on A4 unless another paper is asked for; where none can be made, the page to print instead."""
     if not html:
         raise Http404
+    paper = paper_of(request.GET.get("paper", ""), usual=A4)
     try:
-        response = HttpResponse(pdf.pdf_of(html, paper="a4"), content_type="application/pdf")
+        response = HttpResponse(pdf.pdf_of(html, paper=paper), content_type="application/pdf")
         response.headers["Content-Disposition"] = f'inline; filename="{name}"'
     except pdf.NoPdf:
         response = HttpResponse(html)
