@@ -17,7 +17,6 @@ from clinic import audit
 from clinic.acts import act
 from clinic.keys import hold, part
 from clinic.models import Branch, Patient, Staff
-from clinic.refusals import Refused
 from packages import services as packages
 
 from .models import (
@@ -31,12 +30,12 @@ from .models import (
     Payment,
     Refund,
 )
+from .payment_refusals import PaymentRefused, refuse_parts_of_coins
+from .splitting import Split, wanted
+
+__all__ = ["PaymentRefused", "Tender", "allocate", "refuse_parts_of_coins", "take_payment"]
 
 ZERO = Decimal(0)
-
-
-class PaymentRefused(Refused):
-    """The amounts do not fit; the sentence says which."""
 
 
 @dataclass(frozen=True)
@@ -92,36 +91,60 @@ def take_payment(
 
 
 @act
-def allocate(payments: Iterable[Payment], lines: Sequence[BillLine], *, by: Staff | None) -> list[Allocation]:
+def allocate(
+    payments: Iterable[Payment],
+    lines: Sequence[BillLine] = (),
+    *,
+    by: Staff | None,
+    split: Split | None = None,
+    key: uuid.UUID | None = None,
+) -> list[Allocation]:
     """Set payments against lines in the order given, each as far as it goes; what is over stays unapplied.
 
-    A package that waited for this money is activated. The payers are locked, so that two who give out the same
-    money wait for each other; the database refuses more than was paid or is owed, whoever writes.
+    With `split` each line gets exactly its amount, or nothing is done: refuses more than a line is owed by now
+    (NoLongerOwed), more than the payments have left (MoreThanPaid) and what is not positive. The same key twice is
+    the same money. A package that waited for this money is activated. The payers and the owers are locked, so that
+    two who give out the same money, or pay the same line, wait for each other; the database refuses more than was
+    paid or is owed, whoever writes.
     """
-    payments = list(payments)
-    if not payments:
+    payments, lines = list(payments), list(lines if split is None else split)
+    if not payments and not split:
         return []
-    hold_payer(*{payment.patient_id for payment in payments})
+    hold_payer(*{payment.patient_id for payment in payments}, *{line.bill.patient_id for line in lines})
+    if key and (before := list(Allocation.objects.filter(key=key).order_by("pk"))):
+        return before
     lines = list(owed_on(lines))
+    free = {payment.pk: unapplied(payment) for payment in payments}
+    amounts = _in_turn(lines) if split is None else wanted(split, lines, sum(free.values(), ZERO))
     made = []
     for payment in payments:
-        free = unapplied(payment)
         for line in lines:
-            amount = min(free, line.owed)  # type: ignore[attr-defined]
+            amount = min(free[payment.pk], amounts[line.pk])
             if amount > 0:
-                made.append(Allocation.objects.create(payment=payment, line=line, amount=amount, by=by))
-                free -= amount
-                line.owed -= amount  # type: ignore[attr-defined]
+                made.append(
+                    Allocation.objects.create(payment=payment, line=line, amount=amount, by=by, key=key)
+                )
+                free[payment.pk] -= amount
+                amounts[line.pk] -= amount
+    _record(made, by=by)
+    for line in lines:
+        if line.package and line.kind == LineKind.PACKAGE and payments:
+            packages.activate(line.package, on=max(each.received_on for each in payments), by=by)
+    return made
+
+
+def _in_turn(lines: Sequence[BillLine]) -> dict[uuid.UUID, Decimal]:
+    """As much for each line as it is owed."""
+    return {line.pk: line.owed for line in lines}  # type: ignore[attr-defined]
+
+
+def _record(made: Sequence[Allocation], *, by: Staff | None) -> None:
     if made:
         paid = [
             {"payment": str(each.payment_id), "line": str(each.line_id), "amount": str(each.amount)}
             for each in made
         ]
-        audit.record("allocate", payments[0], by=by, after={"allocations": paid})
-    for line in lines:
-        if line.package and line.kind == LineKind.PACKAGE:
-            packages.activate(line.package, on=max(each.received_on for each in payments), by=by)
-    return made
+        audit.record("allocate", made[0].payment, by=by, after={"allocations": paid})
 
 
 def hold_payer(*patient_ids: uuid.UUID) -> None:
@@ -142,14 +165,16 @@ def key_of_tender(key: uuid.UUID, n: int) -> uuid.UUID:
 def owed_on(lines: Iterable[BillLine]) -> Iterable[BillLine]:
     """The lines as they are now, each with `owed`: its amount less what was credited and paid."""
     ids = [line.pk for line in lines]
-    found = {line.pk: line for line in with_owed().filter(pk__in=ids).select_related("package")}
+    found = {line.pk: line for line in with_owed().filter(pk__in=ids).select_related("package", "bill")}
     return [found[pk] for pk in ids if pk in found]
 
 
-def owed_lines(patient: Patient) -> list[BillLine]:
-    """What a patient has still to pay, oldest first."""
-    lines = with_owed().filter(bill__patient=patient, credits__isnull=True, owed__gt=0)
-    return list(lines.select_related("bill", "package").order_by("bill__issued_at", "position"))
+def owed_lines(*patients: Patient) -> list[BillLine]:
+    """What a patient has still to pay, oldest first; of several, the one named first comes first."""
+    lines = with_owed().filter(bill__patient__in=patients, credits__isnull=True, owed__gt=0)
+    oldest = lines.select_related("bill", "package").order_by("bill__issued_at", "position")
+    turn = {patient.pk: place for place, patient in enumerate(patients)}
+    return sorted(oldest, key=lambda line: turn[line.bill.patient_id])
 
 
 def with_owed() -> Any:

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Now
+from django.db.models import F, Q
+from django.db.models.functions import Now, Upper
 from django.utils.translation import gettext_lazy as _
 
 from clinic.models import Branch, Patient, Staff
@@ -72,6 +72,7 @@ class Payment(ClinicModel):
         ]
         indexes = [
             models.Index(fields=["clinic", "received_on"], name="payment_by_day"),
+            models.Index(F("clinic"), Upper("reference"), name="payment_by_reference"),
         ]
 
     def __str__(self) -> str:
@@ -89,9 +90,18 @@ class Allocation(ClinicModel):
     amount = models.DecimalField(**AMOUNT)
     recorded_at = models.DateTimeField(db_default=Now())
     by = ClinicForeignKey(Staff, on_delete=models.PROTECT, null=True, related_name="+")
+    key = models.UUIDField(null=True, help_text="of the act")
+    reason = models.CharField(max_length=300, blank=True, db_default="")
 
     class Meta(ClinicModel.Meta):
-        constraints = [models.CheckConstraint(name="allocation_not_0", condition=~Q(amount=0))]
+        constraints = [
+            models.CheckConstraint(name="allocation_not_0", condition=~Q(amount=0)),
+            models.UniqueConstraint(
+                fields=["clinic", "key", "payment", "line"],
+                name="allocation_once",
+                condition=Q(key__isnull=False),
+            ),
+        ]
 
     def __str__(self) -> str:
         return str(self.amount)
