@@ -14,6 +14,7 @@ from clinic import access, audit
 from clinic.acts import act
 from clinic.models import Branch, Patient, Staff
 from clinic.refusals import Refused
+from clinic.ui import words
 from packages.ledger import ReasonMissing
 from packages.models import Package
 
@@ -81,9 +82,11 @@ def bounce_payment(payment: Payment, *, on: date, by: Staff | None, key: uuid.UU
     hold_payer(payment.patient_id)
     if done := Bounce.objects.filter(key=key).first():
         return done
-    _refuse_bounce(payment, reason)
+    _refuse_bounce(payment, reason, on)
     for line_id, amount in _pays(payment).items():
-        Allocation.objects.create(payment=payment, line_id=line_id, amount=-amount, by=by)
+        Allocation.objects.create(
+            payment=payment, line_id=line_id, amount=-amount, by=by, key=key, reason=reason.strip()
+        )
     bounce = Bounce.objects.create(payment=payment, bounced_on=on, by=by, key=key, reason=reason.strip())
     audit.record("bounce_payment", payment, by=by, after={"amount": payment.amount, "reason": bounce.reason})
     return bounce
@@ -173,9 +176,14 @@ def _hand_over(
     return refund
 
 
-def _refuse_bounce(payment: Payment, reason: str) -> None:
+def _refuse_bounce(payment: Payment, reason: str, on: date) -> None:
     if not reason.strip():
         raise ReasonMissing
+    if on < payment.received_on:
+        raise CannotBounce(
+            _("The payment was received on %(day)s; it cannot have bounced before.")
+            % {"day": words.day(payment.received_on)}
+        )
     if Bounce.objects.filter(payment=payment).exists():
         raise CannotBounce(_("This payment was marked as bounced before."))
     if payment.method == Method.CREDIT:
