@@ -1,121 +1,82 @@
-"""A bill was wrong, whole or in part: a credit note by line. The bill keeps its number and its text (S13).
-
-No session moves by it (S43). What sold a package is taken back with the package, and a fee with the absence.
-"""
+"""Money that was set against the wrong bill is taken off it, and is account credit again until it is asked for."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
-from datetime import datetime
 from decimal import Decimal
 
+from django.db.models import Sum
 from django.utils.translation import gettext as _
 
-from clinic import access
+from clinic import access, audit
 from clinic.acts import act
-from clinic.models import Clinic, Staff
-from clinic.money import quantise
-from clinic.refusals import Refused
-from packages.ledger import ReasonMissing
+from clinic.models import Staff
+from clinic.templatetags.ui import money
+from packages import ledger
+from packages.models import Activation, Package
 
-from .credits import paid_on, record_note, release, standing
-from .issuing import issue_bill
-from .lines import credit_line
-from .models import CHARGING, Bill, BillKind, BillLine, LineKind
+from .models import Allocation, BillLine, LineKind, Payment
+from .payment_refusals import PaymentRefused, currency_of
 from .payments import hold_payer
 
 ZERO = Decimal(0)
-# These go back by themselves: nothing else hangs on them.
-BY_ITSELF = frozenset({LineKind.VISIT, LineKind.GOODS})
 
 
-class NothingToTakeBack(Refused):
-    def __init__(self) -> None:
-        super().__init__(_("Nothing of this bill is left to take back."))
-
-
-class NotByItself(Refused):
-    def __init__(self, line: BillLine) -> None:
-        if line.kind == LineKind.PACKAGE:
-            sentence = _(
-                "%(line)s is a package: refund or void the package, and its bill is credited with it."
-            )
-        else:
-            sentence = _("%(line)s is a fee: let it off at the visit, and its bill is credited with it.")
-        super().__init__(sentence % {"line": line.text})
-
-
-class MoreThanStands(Refused):
-    def __init__(self, line: BillLine) -> None:
-        super().__init__(_("Of %(line)s less than that is left to take back.") % {"line": line.text})
+class CannotTakeBack(PaymentRefused):
+    """More than the payment pays for there, or money that a package stands open with."""
 
 
 @act
-def credit_lines(
-    bill: Bill,
-    amounts: Mapping[uuid.UUID, Decimal],
-    *,
-    clinic: Clinic,
-    at: datetime,
-    by: Staff | None,
-    key: uuid.UUID,
-    reason: str,
-) -> Bill:
-    """Take back so much of these lines of a bill; what paid for it becomes account credit, by name.
+def take_back(
+    payment: Payment, line: BillLine, *, amount: Decimal, by: Staff | None, key: uuid.UUID, reason: str
+) -> Allocation:
+    """Take money of a payment off a line: a negative allocation with a reason, and account credit by name.
 
-    The same key twice is the same note. Refuses to take back nothing, more than stands, a package, a fee, and without a
-    reason.
+    The same key twice is the same money. Refuses more than it pays there, and to take off a package in use that its
+    terms lock until it is paid in full.
     """
-    access.require(by, "void_bill")
-    hold_payer(*_payers(bill))
-    if note := Bill.objects.filter(key=key).first():
-        return note
+    access.require(by, "take_back")
+    hold_payer(payment.patient_id, line.bill.patient_id)
+    if before := Allocation.objects.filter(key=key).first():
+        return before
     if not reason.strip():
-        raise ReasonMissing
-    wanted = [(line, amounts[line.pk]) for line in _lines(bill) if amounts.get(line.pk)]
-    if not wanted or bill.kind not in CHARGING:
-        raise NothingToTakeBack
-    for line, amount in wanted:
-        _refuse(line, amount, clinic)
-        release(line, keep=standing(line) - amount, by=by)
-    note = issue_bill(
-        bill.patient,
-        kind=BillKind.CREDIT_NOTE,
-        lines=[credit_line(line, amount, currency=clinic.currency) for line, amount in wanted],
-        branch=bill.branch,
-        clinic=clinic,
-        at=at,
-        by=by,
-        key=key,
-        corrects=bill,
-        reason=reason.strip(),
-        is_new=True,
+        raise ledger.ReasonMissing
+    _refuse_amount(payment, line, amount)
+    _refuse_open_package(line)
+    taken = Allocation.objects.create(
+        payment=payment, line=line, amount=-amount, by=by, key=key, reason=reason.strip()
     )
-    record_note(note, bill, by=by)
-    return note
+    audit.record(
+        "take_back", payment, by=by, after={"line": line.pk, "amount": -amount, "reason": taken.reason}
+    )
+    return taken
 
 
-@act
-def void_bill(
-    bill: Bill, *, clinic: Clinic, at: datetime, by: Staff | None, key: uuid.UUID, reason: str
-) -> Bill:
-    """Take back all that stands of a bill, with a note over the whole. Refuses as credit_lines does."""
-    amounts = {line.pk: standing(line) for line in _lines(bill)}
-    return credit_lines(bill, amounts, clinic=clinic, at=at, by=by, key=key, reason=reason)
+def pays_on(payment: Payment, line: BillLine) -> Decimal:
+    """What a payment pays for a line now."""
+    rows = Allocation.objects.filter(payment=payment, line=line)
+    return rows.aggregate(sum=Sum("amount"))["sum"] or ZERO
 
 
-def _lines(bill: Bill) -> list[BillLine]:
-    return list(bill.lines.filter(credits__isnull=True).order_by("position"))
+def _refuse_amount(payment: Payment, line: BillLine, amount: Decimal) -> None:
+    if amount <= 0:
+        raise CannotTakeBack(_("What is taken back must be more than 0."))
+    if amount > (there_is := pays_on(payment, line)):
+        facts = {"amount": money(there_is, currency_of(line)), "bill": line.bill.name}
+        raise CannotTakeBack(
+            _("This payment pays %(amount)s of bill %(bill)s now. Take back no more than that.") % facts
+        )
 
 
-def _payers(bill: Bill) -> list[uuid.UUID]:
-    paid = {payment.patient_id for line in _lines(bill) for payment, _amount in paid_on(line)}
-    return sorted({bill.patient_id, *paid})
-
-
-def _refuse(line: BillLine, amount: Decimal, clinic: Clinic) -> None:
-    if line.kind not in BY_ITSELF:
-        raise NotByItself(line)
-    if not ZERO < amount <= standing(line) or amount != quantise(amount, clinic.currency):
-        raise MoreThanStands(line)
+def _refuse_open_package(line: BillLine) -> None:
+    if line.kind != LineKind.PACKAGE or line.package is None:
+        return
+    package = ledger.locked(line.package)
+    if package.state == Package.State.ACTIVE and package.activation == Activation.PAID_IN_FULL:
+        raise CannotTakeBack(
+            _(
+                "Package no. %(number)s is open because it was paid in full. Suspend it first, and take the money back"
+                " then; or refund the package."
+            )
+            % {"number": package.number}
+        )

@@ -79,6 +79,7 @@ ACTS: dict[str, frozenset[Role]] = {
     "agree_instalments": DESK,
     "bounce_payment": DESK,
     "pay_back": OWNER,
+    "take_back": DESK,
     "send_bill": CARE,
     "void_bill": DESK,
     "see_statements": MONEY,
@@ -267,6 +268,19 @@ PAGES |= {
     "billing:print_run_pdf": "print_bills",
     "billing:print_run_cancellation": "print_bills",
     "billing:print_run_resumption": "print_bills",
+}
+
+PAGES |= {
+    # payments, and the account of a patient
+    "desk:payment_list": "see_bills",
+    "desk:payment_detail": "see_bills",
+    "desk:bouncing": "bounce_payment",
+    "desk:taking_back": "take_back",
+    "desk:account": "see_bills",
+    "desk:applying": "take_payment",
+    "desk:handing_back": "pay_back",
+    "desk:account_statement": "see_bills",
+    "desk:account_statement_pdf": "see_bills",
 }
 
 PAGES |= {

@@ -42,21 +42,31 @@ class Bounced:
 
 @act
 def bounce_payment(
-    payment: Payment, *, clinic: Clinic, at: datetime, by: Staff | None, key: uuid.UUID, reason: str
+    payment: Payment,
+    *,
+    clinic: Clinic,
+    at: datetime,
+    by: Staff | None,
+    key: uuid.UUID,
+    reason: str,
+    on: date | None = None,
 ) -> Bounced:
-    """A payment did not come in. The packages it pays for are suspended until it is made good.
+    """A payment did not come in: the bank says so of today, or of the day `on`. The packages it pays for are suspended
+    today, until it is made good.
 
-    The same key twice is the same bounce. Refuses as billing.returns.bounce_payment does.
+    The same key twice is the same bounce. Refuses as billing.returns.bounce_payment does, and a day to come.
     """
-    on = clinic.day_of(at)
+    today = clinic.day_of(at)
     money.hold_payer(payment.patient_id)
     if bounce := Bounce.objects.filter(key=key).first():
-        return _answer(bounce, clinic=clinic, on=on)
-    for package in _paid_for(payment, lock=True):
+        return answer(bounce, clinic=clinic, on=today)
+    if on and on > today:
+        raise returns.CannotBounce(_("That day has not come yet. Write the day that the bank says."))
+    for package in paid_for(payment, lock=True):
         if package.state == Package.State.ACTIVE:
-            standing.suspend(package, on=on, by=by, key=_suspension(key, package), reason=reason)
-    bounce = returns.bounce_payment(payment, on=on, by=by, key=key, reason=reason)
-    return _answer(bounce, clinic=clinic, on=on)
+            standing.suspend(package, on=today, by=by, key=_suspension(key, package), reason=reason)
+    bounce = returns.bounce_payment(payment, on=on or today, by=by, key=key, reason=reason)
+    return answer(bounce, clinic=clinic, on=today)
 
 
 @act
@@ -80,7 +90,7 @@ def _suspension(key: uuid.UUID, package: Package) -> uuid.UUID:
     return part(key, f"suspend {package.pk}")
 
 
-def _paid_for(payment: Payment, *, lock: bool = False) -> list[Package]:
+def paid_for(payment: Payment, *, lock: bool = False) -> list[Package]:
     """The packages that a payment pays for, or ever did."""
     lines = BillLine.objects.filter(kind=LineKind.PACKAGE, allocations__payment=payment)
     packages = Package.objects.filter(pk__in=lines.values("package")).order_by("number")
@@ -100,8 +110,9 @@ def _is_made_good(package: Package, on: date) -> bool:
     return not liability.of_package(package, on).owed_by_patient
 
 
-def _answer(bounce: Bounce, *, clinic: Clinic, on: date) -> Bounced:
-    packages = _paid_for(bounce.payment)
+def answer(bounce: Bounce, *, clinic: Clinic, on: date) -> Bounced:
+    """What follows from a bounce, as it is now."""
+    packages = paid_for(bounce.payment)
     changes = Change.objects.filter(key__in=[_suspension(bounce.key, package) for package in packages])
     suspended = set(changes.values_list("package", flat=True))
     held = [package for package in packages if package.pk in suspended]

@@ -16,6 +16,7 @@ from billing.instalment_dates import Due
 from billing.instalments import agree_instalments
 from billing.models import Allocation, Bill, BillKind, BillLine, Payment
 from billing.payments import Tender
+from billing.splitting import Split
 from billing.vouchers import issue_receipt
 from clinic import access
 from clinic.acts import act
@@ -215,23 +216,27 @@ def take_payment(
     patient: Patient,
     *,
     tenders: Sequence[Tender],
-    lines: Sequence[BillLine],
+    lines: Sequence[BillLine] = (),
     branch: Branch,
     clinic: Clinic,
     at: datetime,
     by: Staff | None,
     key: uuid.UUID,
+    on: date | None = None,
+    split: Split | None = None,
 ) -> list[Payment]:
-    """Money for what is owed: each tender pays the lines in their order; what is over stays unapplied, by name.
+    """Money for what is owed: each tender pays the lines in their order, or each line gets its amount of `split`;
+    what is over stays unapplied, by name. It was received today, or `on` that day.
 
     A receipt says what was received and what it pays.
 
     A package that was suspended because a payment bounced goes on when that is made good.
     """
-    payments = taken(patient, tenders, branch, clinic=clinic, at=at, by=by, key=key)
-    money.allocate(payments, lines, by=by)
+    money.refuse_parts_of_coins(*(tender.amount for tender in tenders), currency=clinic.currency)
+    payments = taken(patient, tenders, branch, clinic=clinic, at=at, by=by, key=key, on=on)
+    money.allocate(payments, lines, by=by, split=split, key=part(key, "allocate"))
     instalments_reminders.withdraw_settled(patient=patient)
-    bouncing.resume_paid(lines, on=clinic.day_of(at), by=by, key=key)
+    bouncing.resume_paid(lines if split is None else split, on=clinic.day_of(at), by=by, key=key)
     if payments:
         papers: dict[str, Any] = {"branch": branch, "clinic": clinic, "at": at, "by": by}
         receipt = issue_receipt(payments, patient=patient, key=part(key, "receipt"), **papers)
@@ -241,16 +246,23 @@ def take_payment(
 
 @act
 def apply_unapplied(
-    patient: Patient, *, lines: Sequence[BillLine], on: date, by: Staff | None, key: uuid.UUID
+    patient: Patient,
+    *,
+    lines: Sequence[BillLine] = (),
+    on: date,
+    by: Staff | None,
+    key: uuid.UUID,
+    split: Split | None = None,
 ) -> list[Allocation]:
     """Pay lines with money that the patient paid before and that pays for nothing yet. Only ever when asked (S47).
 
-    Asked twice it pays once: what is paid is owed no longer, and the key makes the second wait for the first.
+    In their order, or each line its amount of `split`. The same key twice is the same money.
     """
     hold(key)
-    made = money.allocate([payment for payment, _ in money.unapplied_of(patient)], lines, by=by)
+    payments = [payment for payment, _ in money.unapplied_of(patient)]
+    made = money.allocate(payments, lines, by=by, split=split, key=part(key, "apply"))
     instalments_reminders.withdraw_settled(patient=patient)
-    bouncing.resume_paid(lines, on=on, by=by, key=key)
+    bouncing.resume_paid(lines if split is None else split, on=on, by=by, key=key)
     return made
 
 
@@ -303,9 +315,10 @@ def taken(
     at: datetime,
     by: Staff | None,
     key: uuid.UUID,
+    on: date | None = None,
 ) -> list[Payment]:
     """Money for an act at the counter, received now."""
     today = clinic.day_of(at)
     return money.take_payment(
-        patient, tenders=tenders, branch=branch, on=today, today=today, by=by, key=part(key, "pay")
+        patient, tenders=tenders, branch=branch, on=on or today, today=today, by=by, key=part(key, "pay")
     )

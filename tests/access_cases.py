@@ -21,13 +21,15 @@ from django.utils import timezone
 from billing.credits import sale_line
 from billing.instalment_dates import Due
 from billing.instalments import agree_instalments
-from billing.models import Bill, BillLine, GatewayEvent, GatewayQuestion, Good, StatementKind
+from billing.models import Bill, BillLine, GatewayEvent, GatewayQuestion, Good, Method, StatementKind
+from billing.payments import Tender
 from clinic.messages import outbox
 from clinic.models import Branch, Clinic, Patient, Relation, Role
 from clinic.patients.links import make_link
 from clinic.staff.invitations import invite
 from desk.attendance.issuing import issue_statement
 from desk.attendance.scope import Scope
+from desk.checkout import take_payment
 from desk.register.steps import receive
 from packages.models import Package
 from tests.factories import (
@@ -138,6 +140,12 @@ class World:
     @property
     def bill_id(self) -> Any:
         return self.completed.bill.pk
+
+    @cached_property
+    def payment_id(self) -> Any:
+        facts = {"tenders": [Tender(Method.CASH, Decimal(500))], "branch": Branch.objects.get()}
+        when = {"at": timezone.now(), "by": owner_of(self.clinic), "key": uuid4()}
+        return take_payment(self.patient, clinic=self.clinic, **facts, **when)[0].pk
 
     @cached_property
     def message_id(self) -> Any:

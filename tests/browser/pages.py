@@ -30,6 +30,7 @@ FILES = {
     "desk:day_book_file",
     "desk:package_statement_pdf",
     "desk:patient_statement_pdf",
+    "desk:account_statement_pdf",
     "desk:dispute_pdf",
     "desk:portal_bill",
     "desk:portal_attendance",
@@ -96,6 +97,9 @@ OBJECTS = {
     # Of an address that only takes what is sent: any id does.
     "instalment_id": "SELECT id FROM clinic_patient WHERE {mine}",
     "run_id": "SELECT id FROM billing_printrun WHERE {mine} AND state = 'ready'",
+    "payment_id": "SELECT id FROM billing_payment WHERE {mine} AND method <> 'credit'",
+    "paid_line_id": "SELECT line_id FROM billing_allocation WHERE {mine} AND payment_id ="
+    " (SELECT id FROM billing_payment WHERE {mine} AND method <> 'credit' LIMIT 1)",
     "import_id": "SELECT id FROM clinic_registerimport WHERE {mine}",
     "ready_import_id": "SELECT id FROM clinic_registerimport WHERE {mine} AND filename = 'register.csv'",
     "bad_import_id": "SELECT id FROM clinic_registerimport WHERE {mine} AND filename LIKE '%mistakes%'",
@@ -162,6 +166,9 @@ WANTS: dict[str, list[dict[str, str]]] = {
     "billing:bill_detail": [{}, {"bill_id": "correction_id"}],
     "patients:patient_list": [{}, {"?q": "nobody is called so"}],
     "desk:today": [{}, {"?on": "2020-01-05"}],
+    "desk:payment": [{}, {"?q": "a", "?also": "other_patient_id"}],
+    "desk:payment_list": [{}, {"?q": "nobody is called so"}, {"?method": "cash"}],
+    "desk:taking_back": [{"?line": "paid_line_id"}],
     "desk:day_close": [{}, {"day": "closed_day"}],
     "desk:day_book": [{"day": "closed_day"}, {"?first": "2026-01-01", "?last": "2026-01-31"}],
     "packages:transfer": [{}, {"package_id": "usable_package_id", "?to": "other_patient_id"}],

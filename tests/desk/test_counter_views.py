@@ -12,20 +12,16 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from billing.models import Allocation, Bill, Method, Payment
-from billing.payments import Tender
+from billing.models import Bill, Payment
 from clinic.models import Branch, Clinic, Patient
 from packages.models import Package, Plan
 from packages.plans import Line, change_plan, fingerprint
 from tests.factories import (
     PatientFactory,
     ServiceFactory,
-    complete,
     owner_of,
     package,
     plan,
-    reopen,
-    sale,
     use,
     visit,
 )
@@ -144,33 +140,6 @@ def test_nonsense_for_an_amount_is_refused_and_nothing_is_written(
     assert not Package.objects.exists()
 
 
-def test_a_payment_pays_what_is_owed_and_opens_the_pack(desk: Client, asha: Clinic, patient: Patient) -> None:
-    pack = sale(asha, patient, paid=4000).package
-    owed = Bill.objects.get().lines.get()
-    facts = form(pack.plan, pays=str(owed.pk), **{"tender-0-amount": "6500"})
-
-    answer = desk.post(f"/asha/patients/{patient.pk}/payments/", facts)
-
-    assert answer.status_code == 302
-    pack.refresh_from_db()
-    assert (pack.paid, pack.state) == (10_000, Package.State.ACTIVE)
-    assert "₹500.00 account credit" in desk.get(f"/asha/patients/{patient.pk}/").content.decode()
-
-
-def test_money_paid_ahead_is_used_only_when_asked(desk: Client, asha: Clinic, patient: Patient) -> None:
-    """S47"""
-    single = visit(asha, patient)
-    complete(asha, single, how="charge", tenders=[Tender(Method.CASH, Decimal(1000))])
-    reopen(asha, single)
-    complete(asha, single, how="charge")
-    line = Bill.objects.get(visit=single, completion=2).lines.get()
-    assert not Allocation.objects.filter(line=line).exists()
-
-    desk.post(f"/asha/patients/{patient.pk}/payments/", form(plan(), pays=str(line.pk), use_unapplied="on"))
-
-    assert Allocation.objects.get(line=line).amount == 1000
-
-
 def test_after_a_sale_for_a_visit_that_nothing_covered_the_desk_is_back_at_that_visit(
     desk: Client, asha: Clinic, patient: Patient
 ) -> None:
@@ -214,28 +183,3 @@ def test_a_plan_that_was_changed_since_it_was_shown_is_not_sold_unseen(
     assert fingerprint(of) in answer.content.decode(), "sent once more, it is agreed to"
     assert not Package.objects.exists()
     assert not Payment.objects.exists()
-
-
-def test_nothing_received_and_nothing_used_is_no_payment(
-    desk: Client, asha: Clinic, patient: Patient
-) -> None:
-    owed = sale(asha, patient, paid=4000).bill.lines.get()
-
-    answer = desk.post(f"/asha/patients/{patient.pk}/payments/", form(plan(), pays=str(owed.pk)))
-
-    assert answer.status_code == 422
-    assert "Write the amount that was received." in answer.content.decode()
-    assert Payment.objects.count() == 1
-
-
-def test_more_paid_ahead_than_owed_proposes_no_amount(desk: Client, asha: Clinic, patient: Patient) -> None:
-    single = visit(asha, patient)
-    complete(asha, single, how="charge", tenders=[Tender(Method.CASH, Decimal(1500))])
-    complete(
-        asha, visit(asha, patient, service=ServiceFactory(name="Short", price=Decimal(300))), how="charge"
-    )
-
-    page = desk.get(f"/asha/patients/{patient.pk}/payments/").content.decode()
-
-    assert "₹500.00" in page
-    assert 'value="-' not in page

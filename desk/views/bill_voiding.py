@@ -13,8 +13,8 @@ from billing.models import CHARGING, Bill
 from clinic.http import ClinicRequest
 from clinic.keys import keyed
 from clinic.refusals import Refused
-from desk.taking_back import Standing, standing_of, take_back
-from desk.taking_back_form import TakingBackForm
+from desk.bill_voiding import Standing, standing_of, take_back
+from desk.bill_voiding_form import TakingBackForm
 
 
 @keyed

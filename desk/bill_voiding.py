@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from billing import taking_back
+from billing import bill_voiding
 from billing.credits import standing
 from billing.models import Bill, BillLine
 from clinic.acts import act
@@ -27,7 +27,7 @@ class Standing:
     @property
     def goes_back(self) -> bool:
         """Whether it can be taken back here."""
-        return self.line.kind in taking_back.BY_ITSELF and self.left > 0
+        return self.line.kind in bill_voiding.BY_ITSELF and self.left > 0
 
 
 def standing_of(bill: Bill) -> list[Standing]:
@@ -47,7 +47,7 @@ def take_back(
     key: uuid.UUID,
     reason: str,
 ) -> Bill:
-    """Credit these amounts; the note follows the bill to the patient. Refuses as billing.taking_back does."""
-    note = taking_back.credit_lines(bill, amounts, clinic=clinic, at=at, by=by, key=key, reason=reason)
+    """Credit these amounts; the note follows the bill to the patient. Refuses as billing.bill_voiding does."""
+    note = bill_voiding.credit_lines(bill, amounts, clinic=clinic, at=at, by=by, key=key, reason=reason)
     receipts.queue_correction(note, clinic=clinic)
     return note

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from clinic.forms import KeyedForm, MoneyField, ReasonField
 from clinic.money import quantise
 
-from .taking_back import Standing
+from .bill_voiding import Standing
 
 
 class TakingBackForm(KeyedForm):

@@ -9,9 +9,9 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
+from billing.bill_voiding import MoreThanStands, NotByItself, NothingToTakeBack, credit_lines, void_bill
 from billing.models import Bill, BillKind, Good
 from billing.payments import unapplied_of
-from billing.taking_back import MoreThanStands, NotByItself, NothingToTakeBack, credit_lines, void_bill
 from clinic.access import NotAllowed
 from clinic.models import Branch, Clinic, Role
 from desk.counter import Goods, Wanted, bill_together
