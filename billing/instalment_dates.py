@@ -74,7 +74,7 @@ def days(first: date, every: str, count: int) -> list[date]:
 
 
 def refuse_rows(rows: Sequence[Due], *, owed: Decimal, today: date, currency: str) -> None:
-    """Refuse what the database would refuse too, in a sentence: see billing/migrations/0011_instalments.py."""
+    """Refuse what the database would refuse too, in a sentence: see billing/migrations/0009_instalments.py."""
     if not 1 <= len(rows) <= MOST + 1:
         raise InstalmentsRefused(_("There are between 1 and %(most)d further instalments.") % {"most": MOST})
     if any(row.amount <= 0 for row in rows):

@@ -58,7 +58,7 @@ def bill_pdf(request: ClinicRequest, bill_id: UUID) -> HttpResponse:
     """The bill on paper; where no PDF can be made, the page to print instead."""
     bill = _bill(request, bill_id)
     language = language_of(bill, request.GET.get("language", ""))
-    paper = paper_of(request.GET.get("paper", request.clinic.profile.paper))
+    paper = paper_of(request.GET.get("paper", ""), usual=request.clinic.profile.paper)
     at = timezone.now()
     try:
         response = HttpResponse(

@@ -137,7 +137,7 @@ UPDATE clinic_clinicsettings s SET
 class Migration(migrations.Migration):
     dependencies = [
         ("billing", "0006_memberships_follow"),
-        ("clinic", "0008_taxes"),
+        ("clinic", "0007_taxes"),
     ]
 
     operations = [

@@ -59,7 +59,7 @@ DROP FUNCTION books_of(bigint);
 class Migration(migrations.Migration):
     dependencies = [
         ("desk", "0001_day_close"),
-        ("billing", "0006_memberships_follow"),
+        ("billing", "0012_statements"),
     ]
 
     operations = [

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
 from billing import pdf
-from billing.rendering import paper_of
+from billing.papers import A4, paper_of
 from billing.statement_sheet import file_name, language_of, page_html, statement_sheet
 from clinic.http import ClinicRequest
 from clinic.models import Patient
@@ -42,7 +42,7 @@ def account_statement_pdf(request: ClinicRequest, patient_id: UUID) -> HttpRespo
     _form, language, drawn = _drawn(request, patient)
     html = page_html(drawn, language)
     try:
-        made = pdf.pdf_of(html, paper=paper_of(request.GET.get("paper", "a4")))
+        made = pdf.pdf_of(html, paper=paper_of(request.GET.get("paper", ""), usual=A4))
         response = HttpResponse(made, content_type="application/pdf")
         response.headers["Content-Disposition"] = f'inline; filename="{file_name(patient)}"'
     except pdf.NoPdf:

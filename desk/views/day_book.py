@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from billing import pdf
-from billing.rendering import paper_of
+from billing.papers import paper_of
 from clinic.http import ClinicRequest
 
 from ..day_book_asked import Asked, asked_of

@@ -4,7 +4,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("clinic", "0008_taxes"), ("billing", "0007_papers")]
+    dependencies = [("clinic", "0007_taxes"), ("billing", "0007_papers")]
 
     operations = [
         migrations.RemoveField("clinicsettings", name)

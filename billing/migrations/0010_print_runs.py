@@ -34,7 +34,7 @@ def points_to(model: str, name: str = "+", **facts: object) -> clinic.tenancy.fi
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("billing", "0006_memberships_follow"),
+        ("billing", "0009_instalments"),
         ("clinic", "0005_policies"),
     ]
 

@@ -70,7 +70,7 @@ DROP TRIGGER is_issued ON billing_statement; DROP FUNCTION statement_is_issued()
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("billing", "0006_memberships_follow"),
+        ("billing", "0011_account"),
         ("clinic", "0005_policies"),
         ("packages", "0008_held_on"),
     ]

@@ -93,7 +93,7 @@ DROP FUNCTION instalments_add_up();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("billing", "0006_memberships_follow")]
+    dependencies = [("billing", "0008_gateway")]
 
     operations = [
         migrations.CreateModel(

@@ -6,7 +6,7 @@ from django.db.models.functions import Upper
 
 
 class Migration(migrations.Migration):
-    dependencies = [("billing", "0006_memberships_follow")]
+    dependencies = [("billing", "0010_print_runs")]
 
     operations = [
         migrations.AddField("allocation", "key", models.UUIDField(null=True, help_text="of the act")),

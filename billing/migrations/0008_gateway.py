@@ -134,7 +134,7 @@ WORK = ("state", "attempts", "due_at", "last_words", "provider_id")
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("billing", "0006_memberships_follow"),
+        ("billing", "0007_papers"),
         ("clinic", "0005_policies"),
         ("packages", "0008_held_on"),
         ("visits", "0006_series_and_closures"),
