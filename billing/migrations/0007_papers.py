@@ -19,7 +19,7 @@ KINDS = [
     ("receipt", "Visit receipt"),
     ("credit_note", "Credit note"),
     ("correction", "Correction note"),
-    ("received", "Receipt for money"),
+    ("received", "Money receipt"),
     ("refund_note", "Refund note"),
 ]
 FORMAT = "{prefix}/{fy}/{n:06}"

@@ -25,7 +25,7 @@ class BillKind(models.TextChoices):
     RECEIPT = "receipt", _("Visit receipt")
     CREDIT_NOTE = "credit_note", _("Credit note")
     CORRECTION = "correction", _("Correction note")
-    MONEY_RECEIPT = "received", _("Receipt for money")
+    MONEY_RECEIPT = "received", _("Money receipt")
     REFUND_NOTE = "refund_note", _("Refund note")
 
 

@@ -42,7 +42,7 @@ def test_a_payment_for_an_old_bill_has_a_receipt_that_says_what_it_pays(asha: Cl
     assert Acknowledgement.objects.filter(receipt=receipt).count() == 2
     page = text(receipt)
     for words in (
-        "Receipt for money",
+        "Money receipt",
         "₹6,500.00",
         "₹500.00",
         sold.bill.name,
