@@ -29,7 +29,7 @@ def frozen_terms(
         return None
     deal, clauses = deal_of(package, clinic=clinic), {}
     for language, locale in LANGUAGES.items():
-        with translation.override(locale):
+        with translation.override(clinic.reading(locale)):
             clauses[language] = [asdict(clause) for clause in spoken(deal)]
     return {"clauses": clauses, "agreed": _agreed(package, clinic)}
 

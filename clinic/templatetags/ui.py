@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from clinic import money as amounts
+from clinic.models import Clinic
 from clinic.ui import toasts, words
 from clinic.ui.balance import BalanceFace
 from clinic.ui.balance import balance_face as face_of
@@ -87,6 +88,12 @@ def money(amount: Decimal | None, currency: str = "INR") -> str:
     if amount is None or amount == "":
         return ""
     return amounts.format_money(Decimal(amount), currency, get_language() or "en-in")
+
+
+@register.filter
+def paper_name(kind: str, clinic: Clinic) -> str:
+    """How papers of a kind are called in the clinic's country: Bill of supply, Invoice."""
+    return str(clinic.profile.titles[kind])
 
 
 @register.filter

@@ -13,6 +13,7 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+from django.test import Client
 from pypdf import PdfReader
 
 from billing import pdf
@@ -23,7 +24,18 @@ from clinic.countries.kept import name_at
 from clinic.countries.profile import Paper
 from clinic.models import Branch, Clinic, ClinicSettings, Role, Service, Staff
 from clinic.tenancy.context import clinic_context
-from tests.factories import PatientFactory, complete, found, member, package, reopen, sale, use, visit
+from tests.factories import (
+    PatientFactory,
+    complete,
+    found,
+    member,
+    owner_of,
+    package,
+    reopen,
+    sale,
+    use,
+    visit,
+)
 
 OLD = {"registration": "KPME/1", "tax_number": "29ABCDE1234F1ZW"}
 
@@ -354,3 +366,19 @@ def test_a_reader_of_hindi_gets_the_bill_of_any_country_in_hindi(db: None) -> No
 
         assert "EIN 12-3456789" in text
         assert "मरीज़" in text
+
+
+def test_the_screens_call_a_bill_as_its_paper_does(db: None) -> None:
+    with billed(CASES["united states"]) as bill:
+        clinic = Clinic.objects.get()
+        owner = Client()
+        owner.force_login(owner_of(clinic).user)
+        pages = [f"/here/bills/{bill.pk}/", "/here/bills/", f"/here/patients/{bill.patient_id}/"]
+        shown = [owner.get(page).content.decode().split("<main")[1] for page in pages]
+
+    assert "Invoice" in shown[0]
+    assert "Bill of supply" not in shown[0]
+    assert "PDF on A4" not in shown[0], "it is on A4 as it is"
+    for page in shown[1:]:
+        assert re.search(r'<td data-label="Kind">Invoice</td>', page)
+        assert "$150,000.00" in page
