@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import BillLine
@@ -78,5 +79,5 @@ class AccountForm(KeyedForm):
 
 
 def _said(line: BillLine, clinic: Clinic) -> str:
-    owed = format_money(line.owed, clinic.currency, "en-in")  # type: ignore[attr-defined]
+    owed = format_money(line.owed, clinic.currency, get_language() or "en-in")  # type: ignore[attr-defined]
     return f"{line.bill.name} · {line.text} · {owed}"

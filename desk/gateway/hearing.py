@@ -104,9 +104,8 @@ def _give_back(link: PaymentLink, back: RefundTold, heard: Heard, clinic: Clinic
     payment = _payment(back.payment_id)
     if payment is None:  # never captured here: it went back by itself
         return
-    fits = back.currency == clinic.currency and refunds.take_in(
-        back, payment, on=clinic.day_of(min(back.at, at))
-    )
+    on = clinic.day_of(_counted_at(link, back.at, clinic, at))
+    fits = back.currency == clinic.currency and refunds.take_in(back, payment, on=on)
     if not fits:
         _ask(Asks.SPENT, link, heard, amount=back.amount, currency=back.currency, payment=payment.reference)
 
@@ -154,11 +153,11 @@ def _ask(kind: str, link: PaymentLink, heard: Heard, **facts: object) -> None:
     )
 
 
-def _counted_at(link: PaymentLink, paid_at: datetime, clinic: Clinic, at: datetime) -> datetime:
-    """When the money counts: on the day it was paid, unless that was closed meanwhile; then today, in the open."""
-    paid_at = min(paid_at, at)
-    last = last_of(clinic.day_of(paid_at), link.branch)
-    return at if last and last.kind == DayClose.Kind.CLOSED else paid_at
+def _counted_at(link: PaymentLink, moved_at: datetime, clinic: Clinic, at: datetime) -> datetime:
+    """When money counts: on the day it moved, unless that was closed meanwhile; then today, in the open."""
+    moved_at = min(moved_at, at)
+    last = last_of(clinic.day_of(moved_at), link.branch)
+    return at if last and last.kind == DayClose.Kind.CLOSED else moved_at
 
 
 def _locked(link: PaymentLink) -> PaymentLink:

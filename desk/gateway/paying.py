@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
@@ -11,8 +12,11 @@ from billing.gateways import accounts
 from billing.models import BillLine, PaymentLink
 from billing.payments import owed_lines
 from clinic.models import Clinic, Patient
+from clinic.refusals import Refused
 
 from .upi_code import UpiCode, code_for
+
+MOST_TRIES, WITHIN = 5, timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,18 @@ class Owed:
     @property
     def amount(self) -> Decimal:
         return self.code.amount
+
+
+class TooManyTries(Refused):
+    def __init__(self) -> None:
+        super().__init__(_("This does not work at the moment. Please ask the clinic how to pay."))
+
+
+def refuse_too_many(patient: Patient, at: datetime) -> None:
+    """Whoever holds the link asks for a payment page, and not for one after the other."""
+    asked = PaymentLink.objects.filter(patient=patient, by=None, created_at__gt=at - WITHIN)
+    if asked.count() >= MOST_TRIES:
+        raise TooManyTries
 
 
 def owed_by(patient: Patient, *, clinic: Clinic) -> Owed:

@@ -285,6 +285,21 @@ def test_the_patient_pays_from_the_personal_link(
     assert 'href="https://rzp.test/i/1"' in text(client.get(url("portal_payment", token)))
 
 
+def test_a_patient_does_not_ask_for_one_payment_page_after_the_other(
+    asha: Clinic, fake: FakeRazorpay, patient: Patient, client: Client
+) -> None:
+    token = make_link(patient, by=None)
+    for _ in range(5):
+        assert client.post(url("portal_payment", token), {"key": uuid4()}).status_code == 303
+        PaymentLink.objects.update(state="failed")
+
+    answer = client.post(url("portal_payment", token), {"key": uuid4()})
+
+    assert answer.status_code == 422
+    assert "ask the clinic" in text(answer)
+    assert PaymentLink.objects.count() == 5
+
+
 def test_a_link_for_another_amount_than_is_owed_is_not_offered(
     asha: Clinic, fake: FakeRazorpay, patient: Patient, client: Client
 ) -> None:

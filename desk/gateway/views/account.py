@@ -37,8 +37,14 @@ def gateway_settings(request: ClinicRequest) -> HttpResponse:
             messages.success(request, _("Saved. Test the connection now."))
             return redirect("desk:gateway_settings", request.clinic.slug)
     webhook = settings.SITE_URL + reverse("desk:gateway_webhook", args=[request.clinic.slug])
-    context = {"account": account, "form": form, "webhook": webhook, "key": new_key()}
-    context |= {"is_readable": account is not None and accounts.is_readable(account)}
+    is_readable = account is not None and accounts.is_readable(account)
+    context = {
+        "account": account,
+        "is_readable": is_readable,
+        "form": form,
+        "webhook": webhook,
+        "key": new_key(),
+    }
     status = 422 if form.is_bound else 200
     return render(request, "desk/online/gateway_settings.html", context, status=status)
 

@@ -19,7 +19,7 @@ from clinic.tenancy.context import clinic_context
 from desk.views.portal import to_page
 from desk.views.portal_link import Opened, opened
 
-from ..paying import owed_by
+from ..paying import owed_by, refuse_too_many
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -55,6 +55,7 @@ def _ask(link: Opened) -> None:
     owed = owed_by(link.patient, clinic=link.clinic)
     if owed.link or not owed.lines:
         return
+    refuse_too_many(link.patient, timezone.now())
     try:
         key = uuid.UUID(link.request.POST.get("key", ""))
     except ValueError:
