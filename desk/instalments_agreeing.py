@@ -15,10 +15,13 @@ class AgreeingForm(KeyedForm):
 
     # What was agreed when the page was shown; somebody may have agreed meanwhile.
     replaces = forms.UUIDField(widget=forms.HiddenInput, required=False)
-    reason = ReasonField(label=_("Why is it agreed anew?"), required=False)
+    reason = ReasonField(label=_("Why is it agreed anew?"))
 
-    def __init__(self, *args: Any, replaces: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["replaces"].initial = replaces and replaces.pk
+    def __init__(self, data: Any, *, replaces: Any) -> None:
+        """While the rows are worked out nothing is judged yet: what was typed is shown as it is."""
+        works_out = "work_out" in data
+        super().__init__(
+            None if works_out else data or None, initial=data.dict() if works_out else {"replaces": replaces}
+        )
         if replaces is None:
             del self.fields["reason"]

@@ -64,7 +64,7 @@ def instalment_plan(request: ClinicRequest, line_id: UUID) -> HttpResponse:
     line = get_object_or_404(lines, pk=line_id)
     schedule = of_line(line, clinic=request.clinic, on=request.clinic.today())
     asked = InstalmentsAsked(request.POST, total=line.owed, clinic=request.clinic)
-    form = AgreeingForm(request.POST or None, replaces=schedule and schedule.plan)
+    form = AgreeingForm(request.POST, replaces=schedule and schedule.plan.pk)
     if request.method != "POST" or not (form.is_valid() and asked.is_settled):
         return _page(request, line, schedule=schedule, asked=asked, form=form)
     try:

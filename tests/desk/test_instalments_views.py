@@ -113,11 +113,14 @@ def test_agreed_anew_it_asks_why_and_for_what_is_owed_now(
     first = plan_of(line)
     assert first
     facts = asked(asha, replaces=str(first.pk))
-    facts |= rows_of(desk.post(address(line), facts | {"work_out": "1"}))
+    worked_out = desk.post(address(line), facts | {"work_out": "1", "reason": "Typed"})
+    assert 'value="Typed"' in worked_out.content.decode()
+    assert f'value="{facts["key"]}"' in worked_out.content.decode()
+    facts |= rows_of(worked_out)
 
     refused = desk.post(address(line), facts)
     assert refused.status_code == 422
-    assert "why it is agreed anew" in text_of(refused)
+    assert "Why is it agreed anew? : This field is required." in text_of(refused)
 
     assert desk.post(address(line), facts | {"reason": "Salary comes later"}).status_code == 302
     second = plan_of(line)
