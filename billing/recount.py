@@ -42,14 +42,14 @@ CHECKS = {
          WHERE p.clinic_id = %(clinic)s
            AND (a.set_against < 0 OR a.amount > CASE WHEN b.id IS NULL THEN p.amount ELSE 0 END)""",
     "credit of refunded packages": """
-        SELECT 'package ' || p.number, coalesce(c.amount, 0), g.given
+        SELECT 'package ' || p.number, least(coalesce(c.amount, 0), p.paid_before + p.moved_in), g.given
           FROM packages_package p
           JOIN (SELECT package_id, sum(amount) AS given FROM billing_payment
                  WHERE clinic_id = %(clinic)s AND package_id IS NOT NULL GROUP BY package_id) g ON g.package_id = p.id
           LEFT JOIN (SELECT package_id, sum(amount) AS amount FROM packages_change
                       WHERE clinic_id = %(clinic)s AND kind IN ('refunded', 'refund_short') GROUP BY package_id) c
             ON c.package_id = p.id
-         WHERE p.clinic_id = %(clinic)s AND g.given > coalesce(c.amount, 0)""",
+         WHERE p.clinic_id = %(clinic)s AND g.given > least(coalesce(c.amount, 0), p.paid_before + p.moved_in)""",
     "fees of visits that did not take place": """
         SELECT 'visit ' || v.id, CASE WHEN v.consequence = 'fee' THEN v.charge ELSE 0 END, coalesce(f.fee, 0)
           FROM visits_visit v

@@ -12,6 +12,16 @@ def check_now() -> None:
 
 
 @contextmanager
+def undone() -> Iterator[None]:
+    """A part of a test that leaves nothing behind, whatever comes of it."""
+    undo = transaction.savepoint()
+    try:
+        yield
+    finally:
+        transaction.savepoint_rollback(undo)
+
+
+@contextmanager
 def commit() -> Iterator[None]:
     """A part of a test that is looked at as a transaction of its own: undone whole where a guard refuses it."""
     with transaction.atomic():

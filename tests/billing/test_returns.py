@@ -15,6 +15,7 @@ from billing.payments import PaymentRefused, Tender, allocate, owed_lines, unapp
 from billing.returns import CannotBounce, NotThatMuchCredit
 from clinic.access import NotAllowed
 from clinic.models import AuditEvent, Branch, Clinic, Patient, Role
+from packages import transfers
 from packages.ledger import ReasonMissing
 from tests.acts import REASON, cash, cheque, pay, refund
 from tests.committing import check_now
@@ -161,11 +162,10 @@ def test_a_payment_bounces_once_and_not_after_its_money_was_handed_back(
 
 
 def test_account_credit_of_a_refund_cannot_bounce(asha: Clinic, patient: Patient) -> None:
-    pack = package(asha, patient)
-    refund(asha, pack)
-    credit = returns.give_credit(
-        pack, amount=Decimal(100), branch=pack.branch, on=asha.today(), by=None, key=uuid4()
-    )
+    facts = {"on": asha.today(), "by": owner_of(asha), "key": uuid4(), "reason": REASON}
+    moved = transfers.transfer(package(asha), sessions=Decimal(1), to=patient, **facts)
+    refund(asha, moved)
+    credit = Payment.objects.get(package=moved)
 
     with pytest.raises(CannotBounce, match="credit"):
         bounce(asha, credit)

@@ -310,9 +310,18 @@ ATTACKS: dict[str, tuple[str, str]] = {
     "a credit note for nothing": (bill("credit_note", total="-1"), "bill_note_names_its_bill"),
     "a line added to an issued bill": (bill_line("%(bill)s", "0"), "is not its 2 lines"),
     "a charge added to an issued bill": (bill_line("%(bill)s", "500"), "is not its 2 lines"),
-    "a credit over the line": (bill_line("%(bill)s", "-1000.01", "%(charge_line)s"), "more than is left"),
-    "a credit of a line that is paid": (bill_line("%(bill)s", "-1", "%(pack_line)s"), "more than is left"),
-    "a credit that charges": (bill_line("%(bill)s", "1", "%(charge_line)s"), "bill_line_sign"),
+    "a credit over the line": (
+        bill_line("%(bill)s", "-1000.01", "%(charge_line)s"),
+        "more than is left|of no line of the bill",
+    ),
+    "a credit of a line that is paid": (
+        bill_line("%(bill)s", "-1", "%(pack_line)s"),
+        "more than is left|of no line of the bill",
+    ),
+    "a credit that charges": (
+        bill_line("%(bill)s", "1", "%(charge_line)s"),
+        "bill_line_sign|of no line of the bill",
+    ),
     "a number pushed on": ("UPDATE billing_numberseries SET last_number = 900", DENIED),
     "a number series of one's own": (
         """INSERT INTO billing_numberseries (clinic_id, id, prefix, financial_year, last_number)
