@@ -181,12 +181,13 @@ def _credit(
 
 
 def _kept(package: Package, line: BillLine, amount: Decimal, *, clinic: Clinic, at: datetime) -> Decimal:
-    """What stands of the sale: the money that is not paid back; of a pack used beyond its money, what was used."""
+    """What stands of the sale: the money that is not paid back; of a pack used, or moved to others, beyond its money,
+    what is owed for that too."""
     paid = sum((each for _, each in paid_on(line)), ZERO)
     if amount:
         return max(paid - amount, ZERO)
-    used = liability.of_package(package, clinic.day_of(at)).used
-    return min(max(paid, used), standing(line))
+    owed = liability.of_package(package, clinic.day_of(at)).owed_by_patient
+    return min(paid + owed, standing(line))
 
 
 def _brought(package: Package, amount: Decimal, *, on: date, by: Staff | None, key: uuid.UUID) -> Payment:

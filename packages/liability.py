@@ -2,7 +2,8 @@
 
 Reads the ledger only. Per package never below 0 and never netted across patients (DESIGN §6):
 liability = max(0, min(received − used, value left)), owed by the patient = max(0, used − received).
-Value that came with transferred sessions counts as received from the day they came. A session in dispute is still owed.
+Value that came with transferred sessions counts as received from the day they came, and no longer where they left.
+A session in dispute is still owed.
 """
 
 from __future__ import annotations
@@ -25,7 +26,9 @@ EACH = """
 WITH moved AS (
   SELECT package_id, sum(sessions) AS sessions, sum(value) AS value_left,
          -coalesce(sum(value) FILTER (WHERE kind = ANY(%(uses)s)), 0) AS used,
-         sum(value) FILTER (WHERE kind = 'opening') AS opened
+         sum(value) FILTER (WHERE kind = 'opening') AS opened,
+         -coalesce(sum(value) FILTER (WHERE kind = 'transferred_out'
+           OR kind = 'transferred_in' AND reverses_id IS NOT NULL), 0) AS moved_out
     FROM packages_entry WHERE clinic_id = %(clinic)s AND happened_on <= %(day)s GROUP BY package_id
 ), received AS (
   SELECT package_id, sum(amount) AS amount
@@ -34,7 +37,7 @@ WITH moved AS (
   SELECT p.id, p.number, p.patient_id, p.name, p.valid_until, p.state, m.sessions, m.value_left, m.used,
          -- of an opening balance: the money of before go-live, less what it had paid for by then
          CASE WHEN m.opened IS NULL THEN 0 ELSE p.paid_before - (p.price - m.opened) END
-           + p.moved_in + coalesce(r.amount, 0) AS received
+           + p.moved_in - m.moved_out + coalesce(r.amount, 0) AS received
     FROM moved m
     JOIN packages_package p ON p.clinic_id = %(clinic)s AND p.id = m.package_id
     LEFT JOIN received r ON r.package_id = m.package_id
