@@ -11,7 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 
 from billing.models import Bill, BillKind, BillLine, LineKind, Numbering
@@ -33,11 +33,13 @@ def brace() -> BillLine:
     return BillLine(kind=LineKind.GOODS, text="Knee brace", unit_price=Decimal(100), amount=Decimal(100))
 
 
-def issue(clinic: Clinic, at: datetime, patient: Patient | None = None) -> Bill:
+def issue(
+    clinic: Clinic, at: datetime, patient: Patient | None = None, kind: BillKind = BillKind.BILL
+) -> Bill:
     """A bill of 100 for anything."""
     bill = issue_bill(
         patient or PatientFactory(),
-        kind=BillKind.BILL,
+        kind=kind,
         lines=[brace()],
         branch=Branch.objects.first(),
         clinic=clinic,
@@ -233,3 +235,66 @@ def at_once(act: Callable[[int], int]) -> list[int]:
 
     with ThreadPoolExecutor(AT_ONCE) as threads:
         return [number for number in threads.map(one, range(AT_ONCE)) if number is not None]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_fifty_at_once_over_the_years_end_in_two_series_are_numbered_without_a_gap(
+    transactional_db: None,
+) -> None:
+    """S59: at 31 March 23:59 and at 1 April 00:01 of Los Angeles, bills and receipts; one in ten fails."""
+    clinic = found("over-the-year", time_zone="America/Los_Angeles")
+    with clinic_context(clinic.pk):
+        patient = PatientFactory()
+    ends = [local(clinic, 2026, 3, 31, 23, 59), local(clinic, 2026, 4, 1, 0, 1)]
+
+    def bill(turn: int) -> int:
+        kind = (BillKind.BILL, BillKind.RECEIPT)[turn // 2 % 2]
+        with clinic_context(clinic.pk):
+            number = issue(clinic, ends[turn % 2], patient, kind).number
+            if turn % 10 == 3:
+                raise ForcedRollback
+            return number
+
+    kept = at_once(bill)
+
+    with clinic_context(clinic.pk):
+        rows = Bill.objects.order_by("number").values_list("prefix", "financial_year", "issued_on", "number")
+        series: dict[tuple[str, str], list[int]] = {}
+        for prefix, _year, day, number in rows:
+            series.setdefault((prefix, day.isoformat()), []).append(number)
+    assert len(kept) == 45
+    assert len(series) == 4
+    assert {day for _, day in series} == {"2026-03-31", "2026-04-01"}
+    assert all(numbers == list(range(1, len(numbers) + 1)) for numbers in series.values())
+    assert sum(map(len, series.values())) == 45
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_bill_whose_connection_is_killed_leaves_no_gap(transactional_db: None) -> None:
+    """S59: the server ends the connection after the number was taken and before the commit."""
+    clinic = found("killed")
+    with clinic_context(clinic.pk):
+        patient = PatientFactory()
+        issue(clinic, timezone.now(), patient)
+
+    def killed(turn: int) -> int:
+        with pytest.raises(DatabaseError), clinic_context(clinic.pk):  # noqa: PT012
+            assert issue(clinic, timezone.now(), patient).number == 2
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+            issue(clinic, timezone.now(), patient)
+        return turn
+
+    with ThreadPoolExecutor(1) as threads:
+        threads.submit(_closing, killed, 0).result(timeout=60)
+
+    with clinic_context(clinic.pk):
+        assert issue(clinic, timezone.now(), patient).number == 2
+        assert list(Bill.objects.order_by("number").values_list("number", flat=True)) == [1, 2]
+
+
+def _closing(act: Callable[[int], int], turn: int) -> int:
+    try:
+        return act(turn)
+    finally:
+        connection.close()
