@@ -117,7 +117,7 @@ CREATE TRIGGER brought BEFORE INSERT ON billing_payment FOR EACH ROW
 
 
 class Migration(migrations.Migration):
-    dependencies = [("billing", "0006_memberships_follow")]
+    dependencies = [("billing", "0012_statements")]
 
     operations = [
         migrations.RunSQL(COINS, UNDO_COINS),
