@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from .models import Allocation, BillLine, Bounce, Payment, Refund
+from .models import Allocation, Bill, BillLine, Bounce, Payment, Refund
 from .payments import with_left
 
 ZERO = Decimal(0)
@@ -27,6 +27,7 @@ class Story:
     moves: list[Allocation]  # as it was said, the last first: set against and taken off
     refunds: list[Refund]
     bounce: Bounce | None
+    receipt: Bill | None  # of its own; what was paid with a bill stands on that bill
 
     @property
     def handed_back(self) -> Decimal:
@@ -49,4 +50,5 @@ def story_of(payment: Payment) -> Story:
         rows[::-1],
         list(refunds),
         Bounce.objects.filter(payment=payment).select_related("by").first(),
+        Bill.objects.filter(acknowledges__payment=payment).defer("document").first(),
     )

@@ -16,7 +16,7 @@ from clinic.http import ClinicRequest
 
 from . import pdf
 from .listing import BillFilter, newest_first
-from .models import Bill
+from .models import CHARGING, Bill
 from .papers import paper_of
 from .rendering import bill_html, language_of, sheet
 from .since import since
@@ -48,6 +48,7 @@ def bill_detail(request: ClinicRequest, bill_id: UUID) -> HttpResponse:
         "may_list": may(request.staff, "see_bills"),
         "may_send": may(request.staff, "send_bill"),
         "may_take": may(request.staff, "take_payment"),
+        "may_void": may(request.staff, "void_bill") and bill.kind in CHARGING and bill.total > 0,
         "since": since(bill, today=request.clinic.today()),
     }
     return render(request, "billing/bill_detail.html", context)

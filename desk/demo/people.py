@@ -90,3 +90,7 @@ LAST = [
     "Gowda",
 ]
 HINDI = ("आशा वर्मा", "सुनील शर्मा", "गीता देवी", "राम प्रसाद", "कमला यादव")
+
+
+# What is on sale over the counter beside care.
+GOODS = (("Exercise band", 350), ("Hot and cold pack", 480), ("Knee brace", 1_250), ("Lumbar belt", 1_400))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from billing.models import Good
 from clinic.models import Branch, Clinic, ClinicSettings, Role, Service, Staff, User
 from clinic.onboarding import found_clinic
 from packages.models import Plan
@@ -61,6 +62,9 @@ def furnish(clinic: Clinic, address: str, *, place: Place = INDIA) -> Setting:
             codes=place.codes,
         )
         for name, minutes, price in people.SERVICES
+    )
+    Good.objects.bulk_create(
+        Good(name=name, price=Decimal(price) / place.divisor) for name, price in people.GOODS
     )
     for offer in plans.ON_THE_SHELF:
         plans.put_on_sale(place.priced(offer), services, by=owner)
