@@ -12,13 +12,24 @@ from django.utils import timezone
 
 from billing.models import BillLine, Method
 from billing.payments import PaymentRefused, Tender, owed_lines, unapplied_of
-from clinic.models import Clinic, Patient
+from clinic.models import Branch, Clinic, Patient
 from desk import checkout
+from desk.taking import take_money
 from packages.eligibility import NotCovered, Why
 from packages.models import Package
 from packages.services import PriceNotAllowed
 from tests.committing import check_now
-from tests.factories import PatientFactory, complete, owner_of, package, plan, sale, use, visit
+from tests.factories import (
+    PatientFactory,
+    ServiceFactory,
+    complete,
+    owner_of,
+    package,
+    plan,
+    sale,
+    use,
+    visit,
+)
 from tests.written import everything
 
 from .conftest import MakeClinic
@@ -216,6 +227,87 @@ def test_several_methods_pay_one_pack_and_a_payment_sent_twice_is_one(asha: Clin
     assert everything() == written
     assert [line.owed for line in owed_lines(patient)] == [2_000]
     check_now()
+
+
+def test_one_payment_for_a_pack_and_something_taxed_is_split_as_stated(asha: Clinic) -> None:
+    """S48"""
+    patient = PatientFactory()
+    pack = sale(asha, patient, paid=0)
+    taxed = ServiceFactory(name="Taping", price=Decimal(1_180), tax_percent=Decimal(18))
+    other = complete(asha, visit(asha, patient, service=taxed), how="charge").bill.lines.get()
+    line = pack.bill.lines.get()
+    split = {line: Decimal(6_000), other: Decimal(1_180)}
+
+    taken = take_money(
+        patient, tenders=[Tender(Method.UPI, Decimal(7_180), "upi 8")], split=split, **at_the_desk(asha)
+    )
+    check_now()
+
+    assert (len(taken.payments), taken.over) == (1, 0)
+    assert [(each.pk, each.owed) for each in owed_lines(patient)] == [(line.pk, 4_000)]
+    assert (line.tax, other.tax) == (0, 180)
+
+
+def test_what_is_over_is_credit_by_name_and_stays_while_new_bills_come(asha: Clinic) -> None:
+    """S47"""
+    patient, sister = PatientFactory(), PatientFactory()
+    hers = complete(asha, visit(asha, sister), how="charge").bill.lines.get()
+
+    taken = take_money(
+        patient,
+        tenders=[Tender(Method.CASH, Decimal(1_500))],
+        split={hers: Decimal(1_000)},
+        **at_the_desk(asha),
+    )
+    for each in (patient, sister):
+        complete(asha, visit(asha, each), how="charge")
+    check_now()
+
+    assert taken.over == 500
+    assert (unapplied_of(patient), unapplied_of(sister)) == ([(taken.payments[0], 500)], [])
+    assert [line.owed for line in owed_lines(patient, sister)] == [1_000, 1_000]
+
+
+def test_taking_money_twice_with_one_key_is_once_with_credit_too(asha: Clinic) -> None:
+    """S02, S47"""
+    patient = PatientFactory()
+    pay(asha, patient, 700, [])
+    line = complete(asha, visit(asha, patient), how="charge").bill.lines.get()
+    for tenders, amount in (([], 300), ([Tender(Method.CASH, Decimal(100))], 500)):
+        facts = {"tenders": tenders, "split": {line: Decimal(amount)}, "use_credit": True}
+        facts |= at_the_desk(asha)
+        first = take_money(patient, **facts)
+        written = everything()
+        assert take_money(patient, **facts) == first
+        assert everything() == written
+
+    assert [each.owed for each in owed_lines(patient)] == [200]
+    assert unapplied_of(patient) == []
+    check_now()
+
+
+def at_the_desk(clinic: Clinic) -> dict[str, Any]:
+    facts = {"branch": Branch.objects.get(), "clinic": clinic, "at": timezone.now()}
+    return facts | {"by": owner_of(clinic), "key": uuid4()}
+
+
+@pytest.mark.parametrize("amount", ["100.005", "0.001"])
+def test_no_coin_is_so_small_as_a_thousandth_of_a_rupee(asha: Clinic, amount: str) -> None:
+    patient = PatientFactory()
+    line = complete(asha, visit(asha, patient), how="charge").bill.lines.get()
+    cash = Tender(Method.CASH, Decimal(amount))
+    written = everything()
+
+    def no_coin() -> Any:
+        return pytest.raises(PaymentRefused, match="no coin that small")
+
+    with no_coin():
+        take_money(patient, tenders=[cash], split={}, **at_the_desk(asha))
+    one, split = Tender(Method.CASH, Decimal(1_000)), {line: Decimal(amount)}
+    with no_coin():
+        take_money(patient, tenders=[one], split=split, **at_the_desk(asha))
+
+    assert everything() == written
 
 
 @pytest.mark.parametrize("amount", [0, -1, Decimal("-0.01")])

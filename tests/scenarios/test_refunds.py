@@ -8,10 +8,12 @@ from uuid import uuid4
 
 import pytest
 
+from billing.credit_statement import credit_statement
 from billing.models import Bill, BillKind, BillLine, LineKind, Payment, Refund
 from billing.payments import owed_lines, unapplied_of
 from clinic.access import NotAllowed
 from clinic.models import Clinic, Patient, Role
+from desk import checkout
 from desk.recount import recount
 from desk.refunds import short_of
 from packages.liability import liability
@@ -19,7 +21,7 @@ from packages.models import Change, ChangeKind, Kind, Package
 from packages.plans import Line
 from packages.refunds import NothingToRefund, quote_refund
 from packages.standing import CannotVoid
-from tests.acts import apply, bounce, cancelled_late, cash, cheque, not_come, pay, refund, void
+from tests.acts import apply, bounce, cancelled_late, cash, cheque, not_come, pay, pay_back, refund, void
 from tests.committing import check_now
 from tests.factories import (
     PatientFactory,
@@ -334,6 +336,35 @@ def test_a_pack_bought_after_a_visit_paid_singly_may_be_applied_to_it(asha: Clin
     assert str(pack.number) in note.reason
     assert [line.kind for line in done.bill.lines.all()] == [LineKind.COVERED]
     assert (owed_by(patient), done.visit.settlement) == (0, "package")
+
+
+def test_what_a_single_visit_was_paid_with_is_credit_that_pays_only_when_asked(asha: Clinic) -> None:
+    """S34, S47"""
+    patient = PatientFactory()
+    single = complete(asha, visit(asha, patient), how="charge", tenders=[cash(1_000)])
+    pack = package(asha, patient)
+    apply(asha, single.visit, pack)
+    next_one = complete(asha, visit(asha, patient), how="charge").bill.lines.get()
+    assert (credit_of(patient), owed_by(patient)) == (1_000, 1_000)
+
+    checkout.apply_unapplied(patient, split={next_one: Decimal(1_000)}, on=asha.today(), by=None, key=uuid4())
+
+    assert (credit_of(patient), owed_by(patient)) == (0, 0)
+    assert fresh(pack).sessions_left == 9
+    said = [each.line.words for each in credit_statement(patient, clinic=asha, as_of=asha.today())]
+    assert said[-2:] == [f"Taken off bill {single.bill.name}", f"Set against bill {next_one.bill.name}"]
+
+
+def test_the_money_of_a_refunded_visit_is_handed_back_and_no_session_moves(asha: Clinic) -> None:
+    """S43"""
+    pack = package(asha)
+    single = complete(asha, visit(asha, pack.patient), how="charge", tenders=[cash(1_000)])
+    reopen(asha, single.visit)
+
+    pay_back(asha, pack.patient, 1_000)
+
+    assert (fresh(pack).sessions_left, fresh(pack).value_left) == (10, 10_000)
+    assert (credit_of(pack.patient), owed_by(pack.patient)) == (0, 0)
 
 
 def test_the_owner_alone_applies_a_pack_afterwards(asha: Clinic) -> None:
