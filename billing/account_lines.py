@@ -105,7 +105,12 @@ def refunds_of(patient: Patient) -> list[Refund]:
 
 
 def bounces_of(patient: Patient) -> list[Bounce]:
-    return list(Bounce.objects.filter(payment__patient=patient).select_related("payment"))
+    return list(Bounce.objects.filter(payment__patient=patient).select_related("payment", "charge"))
+
+
+def gone_by(bounce: Bounce) -> Decimal:
+    """What a bounce takes off the account: the payment, less what had been handed back, which a bill asks for."""
+    return bounce.payment.amount - (bounce.charge.amount if bounce.charge else ZERO)
 
 
 def charges_of(patient: Patient) -> list[tuple[Bill, Decimal]]:

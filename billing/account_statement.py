@@ -19,6 +19,7 @@ from .account_lines import (
     bounces_of,
     charges_of,
     day_of_allocation,
+    gone_by,
     in_order,
     payments_of,
     refunds_of,
@@ -109,8 +110,8 @@ def _paid(patient: Patient, clinic: Clinic) -> Iterable[Line]:
         facts = {"method": refund.get_method_display(), "reference": refund.reference}
         yield Line(refund.given_on, refund.recorded_at, Kind.REFUND, refund.amount, refund.payment, **facts)
     for bounce in bounces_of(patient):
-        on, amount = clinic.day_of(bounce.recorded_at), bounce.payment.amount
-        yield Line(on, bounce.recorded_at, Kind.BOUNCE, amount, bounce.payment, reason=bounce.reason)
+        on, gone = clinic.day_of(bounce.recorded_at), gone_by(bounce)
+        yield Line(on, bounce.recorded_at, Kind.BOUNCE, gone, bounce.payment, reason=bounce.reason)
 
 
 def _of_others(patient: Patient, allocations: list[Allocation], clinic: Clinic) -> Iterable[Line]:

@@ -27,7 +27,7 @@ from .payments import hold_payer
 
 ZERO = Decimal(0)
 # These go back by themselves: nothing else hangs on them.
-BY_ITSELF = frozenset({LineKind.VISIT, LineKind.GOODS})
+BY_ITSELF = frozenset({LineKind.VISIT, LineKind.GOODS, LineKind.RETURNED})
 
 
 class NothingToTakeBack(Refused):

@@ -15,6 +15,7 @@ from .account_lines import (
     allocations_of,
     bounces_of,
     day_of_allocation,
+    gone_by,
     in_order,
     payments_of,
     refunds_of,
@@ -59,9 +60,8 @@ def _moved(patient: Patient, clinic: Clinic) -> Iterable[Line]:
         }
         yield Line(refund.given_on, refund.recorded_at, Kind.REFUND, -refund.amount, refund.payment, **facts)
     for bounce in bounces_of(patient):
-        on = clinic.day_of(bounce.recorded_at)
-        amount, reason = -bounce.payment.amount, bounce.reason
-        yield Line(on, bounce.recorded_at, Kind.BOUNCE, amount, bounce.payment, reason=reason)
+        on, gone = clinic.day_of(bounce.recorded_at), gone_by(bounce)
+        yield Line(on, bounce.recorded_at, Kind.BOUNCE, -gone, bounce.payment, reason=bounce.reason)
 
 
 def _received(payment: Payment) -> Line:

@@ -6,12 +6,15 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from clinic.models import Clinic
 from clinic.money import included_tax, places, quantise, rounded, split
+from clinic.ui import words
 from packages.models import Package
 from visits.models import Visit
 
-from .models import BillLine, Good, LineKind
+from .models import BillLine, Good, LineKind, Payment
 
 ZERO, HUNDRED = Decimal(0), Decimal(100)
 
@@ -83,6 +86,13 @@ def take_off(line: BillLine, amount: Decimal, *, reason: str, clinic: Clinic) ->
     line.discount += amount - (line.tax - tax if line.tax_is_added else ZERO)
     line.amount, line.tax = left, tax
     line.discount_reason = "; ".join(filter(None, (line.discount_reason, reason)))
+
+
+def returned_line(payment: Payment, amount: Decimal) -> BillLine:
+    """What was handed back out of a payment that did not come in: the patient owes it."""
+    facts = {"method": payment.get_method_display(), "day": words.day(payment.received_on)}
+    text = _("Money handed back out of a payment that bounced (%(method)s, %(day)s)") % facts
+    return BillLine(kind=LineKind.RETURNED, text=text, unit_price=amount, amount=amount)
 
 
 def credit_line(line: BillLine, amount: Decimal, *, currency: str) -> BillLine:

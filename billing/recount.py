@@ -36,11 +36,13 @@ CHECKS = {
          WHERE v.clinic_id = %(clinic)s AND v.settlement <> 'before'
          GROUP BY v.id, v.completions HAVING v.completions <> count(b.id)""",
     "payments not spent twice": f"""
-        SELECT 'payment ' || p.id, CASE WHEN b.id IS NULL THEN p.amount ELSE 0 END, a.amount
+        SELECT 'payment ' || p.id, CASE WHEN b.id IS NULL THEN p.amount ELSE coalesce(c.amount, 0) END, a.amount
           FROM billing_payment p JOIN ({SPENT}) a ON a.payment_id = p.id
           LEFT JOIN billing_bounce b ON b.clinic_id = p.clinic_id AND b.payment_id = p.id
+          LEFT JOIN billing_billline c ON c.clinic_id = b.clinic_id AND c.id = b.charge_id
          WHERE p.clinic_id = %(clinic)s
-           AND (a.set_against < 0 OR a.amount > CASE WHEN b.id IS NULL THEN p.amount ELSE 0 END)""",
+           AND (a.set_against < 0
+                OR a.amount > CASE WHEN b.id IS NULL THEN p.amount ELSE coalesce(c.amount, 0) END)""",
     "credit of refunded packages": """
         SELECT 'package ' || p.number, least(coalesce(c.amount, 0), p.paid_before + p.moved_in), g.given
           FROM packages_package p

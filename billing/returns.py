@@ -18,7 +18,7 @@ from clinic.ui import words
 from packages.ledger import ReasonMissing
 from packages.models import Package
 
-from .models import Allocation, Bounce, Method, Payment, Refund
+from .models import Allocation, BillLine, Bounce, Method, Payment, Refund
 from .payments import PaymentRefused, Tender, hold_payer, unapplied, unapplied_of
 
 ZERO = Decimal(0)
@@ -72,22 +72,32 @@ def pay_back(
 
 
 @act
-def bounce_payment(payment: Payment, *, on: date, by: Staff | None, key: uuid.UUID, reason: str) -> Bounce:
+def bounce_payment(
+    payment: Payment,
+    *,
+    on: date,
+    by: Staff | None,
+    key: uuid.UUID,
+    reason: str,
+    charge: BillLine | None = None,
+) -> Bounce:
     """A payment did not come in: what it paid for is owed again, and it counts as nothing. Its row stays.
 
-    The same key twice is the same bounce. Refuses a payment that bounced before, whose money was handed back, and
-    account credit, which never came in.
+    What was handed back out of it is charged by the line `charge` (decision 0009). The same key twice is the same
+    bounce. Refuses a payment that bounced before, and account credit, which never came in.
     """
     access.require(by, "bounce_payment")
     hold_payer(payment.patient_id)
     if done := Bounce.objects.filter(key=key).first():
         return done
-    _refuse_bounce(payment, reason, on)
+    refuse_bounce(payment, reason, on)
     for line_id, amount in _pays(payment).items():
         Allocation.objects.create(
             payment=payment, line_id=line_id, amount=-amount, by=by, key=key, reason=reason.strip()
         )
-    bounce = Bounce.objects.create(payment=payment, bounced_on=on, by=by, key=key, reason=reason.strip())
+    bounce = Bounce.objects.create(
+        payment=payment, bounced_on=on, by=by, key=key, reason=reason.strip(), charge=charge
+    )
     audit.record("bounce_payment", payment, by=by, after={"amount": payment.amount, "reason": bounce.reason})
     return bounce
 
@@ -121,6 +131,11 @@ def give_credit(
     )
     audit.record("give_credit", credit, by=by, after={"package": package.number, "amount": amount})
     return credit
+
+
+def handed_back(payment: Payment) -> Decimal:
+    """What was handed back out of a payment."""
+    return Refund.objects.filter(payment=payment).aggregate(sum=Sum("amount"))["sum"] or ZERO
 
 
 def _pays(payment: Payment) -> dict[uuid.UUID, Decimal]:
@@ -176,7 +191,8 @@ def _hand_over(
     return refund
 
 
-def _refuse_bounce(payment: Payment, reason: str, on: date) -> None:
+def refuse_bounce(payment: Payment, reason: str, on: date) -> None:
+    """Refuse what cannot have bounced: see bounce_payment."""
     if not reason.strip():
         raise ReasonMissing
     if on < payment.received_on:
@@ -188,7 +204,3 @@ def _refuse_bounce(payment: Payment, reason: str, on: date) -> None:
         raise CannotBounce(_("This payment was marked as bounced before."))
     if payment.method == Method.CREDIT:
         raise CannotBounce(_("This is account credit of a refund; it cannot bounce."))
-    if Refund.objects.filter(payment=payment).exists():
-        raise CannotBounce(
-            _("Money of this payment was handed back to the patient. It cannot be marked as bounced.")
-        )

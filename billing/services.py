@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 
 from clinic.acts import act
 from clinic.models import Clinic, Staff
@@ -12,11 +13,12 @@ from visits.models import Visit
 
 from .credits import correct_bill, credit_fee, credit_sale
 from .issuing import issue_bill
-from .lines import fee_line, package_line, visit_lines
-from .models import Bill, BillKind, LineKind, Payment
+from .lines import fee_line, package_line, returned_line, visit_lines
+from .models import Bill, BillKind, BillLine, LineKind, Payment
 
 __all__ = [
     "bill_fee",
+    "bill_returned",
     "bill_visit",
     "correct_bill",
     "credit_fee",
@@ -59,6 +61,24 @@ def bill_visit(
         payments=payments,
         is_new=True,
     )
+
+
+@act
+def bill_returned(
+    payment: Payment, amount: Decimal, *, clinic: Clinic, at: datetime, by: Staff | None, key: uuid.UUID
+) -> BillLine:
+    """Ask for what was handed back out of a payment that bounced (decision 0009). The same key twice is the same."""
+    bill = issue_bill(
+        payment.patient,
+        kind=BillKind.BILL,
+        lines=[returned_line(payment, amount)],
+        branch=payment.branch,
+        clinic=clinic,
+        at=at,
+        by=by,
+        key=key,
+    )
+    return bill.lines.get()
 
 
 @act

@@ -27,6 +27,7 @@ class Outlook:
     suspended: list[Package]
     owed_again: list[PaysFor]
     credit_gone: Decimal
+    handed_back: Decimal  # is charged by a bill
     owed_for_care: Decimal
     lost: list[Visit]
 
@@ -42,7 +43,7 @@ def outlook(payment: Payment, *, clinic: Clinic, on: date) -> Outlook:
         figures = liability.of_package(package, on)
         received = figures.received - gone.get(package.pk, ZERO)
         owed_for_care += max(figures.used - received, ZERO)
-    return Outlook(active, story.pays, story.left, owed_for_care, _lost(active, clinic))
+    return Outlook(active, story.pays, story.left, story.handed_back, owed_for_care, _lost(active, clinic))
 
 
 def _lost(active: list[Package], clinic: Clinic) -> list[Visit]:

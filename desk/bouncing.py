@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from billing import payments as money
 from billing import returns
+from billing import services as billing
 from billing.models import BillLine, Bounce, LineKind, Payment
 from billing.payments import owed_lines
 from clinic.acts import act
@@ -52,7 +53,7 @@ def bounce_payment(
     on: date | None = None,
 ) -> Bounced:
     """A payment did not come in: the bank says so of today, or of the day `on`. The packages it pays for are suspended
-    today, until it is made good.
+    today, until it is made good. What was handed back out of it is owed by a bill (decision 0009).
 
     The same key twice is the same bounce. Refuses as billing.returns.bounce_payment does, and a day to come.
     """
@@ -65,7 +66,9 @@ def bounce_payment(
     for package in paid_for(payment, lock=True):
         if package.state == Package.State.ACTIVE:
             standing.suspend(package, on=today, by=by, key=_suspension(key, package), reason=reason)
-    bounce = returns.bounce_payment(payment, on=on or today, by=by, key=key, reason=reason)
+    returns.refuse_bounce(payment, reason, on or today)
+    charge = _charge(payment, clinic=clinic, at=at, by=by, key=key)
+    bounce = returns.bounce_payment(payment, on=on or today, by=by, key=key, reason=reason, charge=charge)
     return answer(bounce, clinic=clinic, on=today)
 
 
@@ -84,6 +87,15 @@ def resume_paid(lines: Iterable[BillLine], *, on: date, by: Staff | None, key: u
             standing.resume(package, on=on, by=by, key=part(key, f"resume {package.pk}"), reason=reason)
             resumed.append(package)
     return resumed
+
+
+def _charge(
+    payment: Payment, *, clinic: Clinic, at: datetime, by: Staff | None, key: uuid.UUID
+) -> BillLine | None:
+    gone = returns.handed_back(payment)
+    if not gone:
+        return None
+    return billing.bill_returned(payment, gone, clinic=clinic, at=at, by=by, key=part(key, "charge"))
 
 
 def _suspension(key: uuid.UUID, package: Package) -> uuid.UUID:

@@ -144,6 +144,7 @@ def sell_package(
     by: Staff | None,
     key: uuid.UUID,
     price: Decimal | None = None,
+    discount_reason: str = "",
     tenders: Sequence[Tender] = (),
     here_now: HereNow | None = None,
     shown: str | None = None,
@@ -176,7 +177,7 @@ def sell_package(
         agreed=agreed,
     )
     payments = taken(patient, tenders, branch, clinic=clinic, at=at, by=by, key=key)
-    line = instalment_paper.put_on(billing.package_line(package), instalments)
+    line = instalment_paper.put_on(billing.package_line(package, discount_reason=discount_reason), instalments)
     bill = billing.issue_bill(
         patient,
         kind=BillKind.BILL,

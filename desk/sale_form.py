@@ -26,6 +26,9 @@ class SaleForm(KeyedForm):
 
     shown = forms.CharField(widget=forms.HiddenInput, max_length=16, required=False)
     discount = MoneyField(label=gettext_lazy("Discount"), required=False)
+    discount_reason = forms.CharField(
+        label=gettext_lazy("Why"), max_length=200, required=False, help_text=gettext_lazy("Stands on the bill.")
+    )
     branch = forms.ModelChoiceField(Branch.objects.none(), label=gettext_lazy("Branch"), empty_label=None)
     here_now = forms.BooleanField(
         label=gettext_lazy("The patient is here for a session today: take the first one now"), required=False
@@ -73,6 +76,12 @@ class SaleForm(KeyedForm):
         if discount > self.plan.price:
             raise forms.ValidationError(_("The discount is larger than the price."))
         return discount
+
+    def clean(self) -> dict[str, Any]:
+        facts: dict[str, Any] = super().clean() or self.cleaned_data
+        if facts.get("discount") and not facts.get("discount_reason", "").strip():
+            self.add_error("discount_reason", _("Write why there is a discount. It stands on the bill."))
+        return facts
 
     def price_so_far(self, asked: Any) -> Decimal:
         """What the patient would pay by what is typed in `asked`, a form that may not be complete yet."""

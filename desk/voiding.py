@@ -81,7 +81,7 @@ def _answer(change: Change, key: uuid.UUID) -> Voided:
 
 
 def _set_free(line: BillLine) -> Decimal:
-    """What was taken off the line and is the patient's; money that bounced is nobody's."""
-    taken = Allocation.objects.filter(line=line, amount__lt=0, payment__bounces__isnull=True)
+    """What the note took off the line and is the patient's; money that bounced is nobody's."""
+    taken = Allocation.objects.filter(line=line, amount__lt=0, reason="", payment__bounces__isnull=True)
     total: Decimal = taken.aggregate(sum=Coalesce(Sum("amount"), ZERO))["sum"]
     return -total

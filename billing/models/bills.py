@@ -41,6 +41,8 @@ class LineKind(models.TextChoices):
     FREE = "free", _("visit free of charge")
     FEE = "fee", _("fee of a visit that did not take place")
     GOODS = "goods", _("goods")
+    # Nothing was sold by it: it was handed back out of a payment that then bounced, and is owed (decision 0009).
+    RETURNED = "returned", _("money handed back of a payment that bounced")
 
 
 class NumberSeries(ClinicModel):

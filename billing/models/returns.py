@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from clinic.models import Branch, Staff
 from clinic.tenancy.models import ClinicForeignKey, ClinicModel
 
+from .bills import BillLine
 from .goods import AMOUNT
 from .payments import HANDED_OVER, Method, Payment
 
@@ -54,10 +55,18 @@ class Refund(ClinicModel):
 class Bounce(ClinicModel):
     """A payment that did not come in after all. Append-only; the payment keeps its row and counts as nothing.
 
-    The insert trigger refuses it while the payment still pays for something, or where money of it was handed back.
+    The insert trigger refuses it while the payment still pays for something, and unless what was handed back of it is
+    charged: `charge` is the line of that bill.
     """
 
     payment = ClinicForeignKey(Payment, on_delete=models.PROTECT, related_name="bounces")
+    charge = ClinicForeignKey(
+        BillLine,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="of what had been handed back",
+    )
     bounced_on = models.DateField()
     reason = models.CharField(max_length=300)
     recorded_at = models.DateTimeField(db_default=Now())

@@ -55,6 +55,7 @@ def _sell(
         by=request.staff,
         key=request.key,
         price=form.price,
+        discount_reason=form.cleaned_data["discount_reason"],
         shown=form.cleaned_data["shown"] or None,
         agreed=form.agreed,
         tenders=money.tenders(),

@@ -199,3 +199,22 @@ def test_a_release_by_hand_says_why(asha: Clinic) -> None:
     take_back(payment, line, amount=Decimal(400), by=owner_of(asha), key=uuid4(), reason=REASON)
 
     assert credit(asha, patient)[-1].line.detail == REASON
+
+
+def test_what_was_handed_back_of_a_bounced_payment_is_told_once(asha: Clinic) -> None:
+    """S46"""
+    patient = PatientFactory()
+    (payment,) = pay(asha, patient, 0, [], tenders=[cheque(1_000)])
+    pay_back(asha, patient, 400)
+
+    bounce(asha, payment)
+
+    assert told(credit(asha, patient)) == [
+        ("payment", 1_000, 1_000),
+        ("refund", -400, 600),
+        ("bounce", -600, 0),
+    ]
+    told_of = statement(asha, patient)
+    kinds = [entry.line.kind for entry in told_of.entries]
+    assert (sorted(kinds), told_of.closing.amount) == (["bill", "bounce", "payment", "refund"], 400)
+    balances_agree(asha, patient)

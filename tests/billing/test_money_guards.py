@@ -69,9 +69,9 @@ def returned(
         '{reason}', gen_random_uuid())"""
 
 
-def bounced(payment: str, reason: str = "x", on: str = "%(today)s") -> str:
-    return f"""INSERT INTO billing_bounce (clinic_id, id, payment_id, bounced_on, reason, key)
-        VALUES (%(clinic)s, gen_random_uuid(), %({payment})s, {on}, '{reason}', gen_random_uuid())"""
+def bounced(payment: str, reason: str = "x", on: str = "%(today)s", charge: str = "NULL") -> str:
+    return f"""INSERT INTO billing_bounce (clinic_id, id, payment_id, charge_id, bounced_on, reason, key)
+        VALUES (%(clinic)s, gen_random_uuid(), %({payment})s, {charge}, {on}, '{reason}', gen_random_uuid())"""
 
 
 def allocated(payment: str, amount: str) -> str:
@@ -119,6 +119,11 @@ ATTACKS: dict[str, tuple[str, str]] = {
         returned("back", "1") + ";" + bounced("back"),
         "was handed back",
     ),
+    "bounced after it was handed back, with a charge of something else": (
+        bounced("given", charge="%(line)s"),
+        "was handed back",
+    ),
+    "bounced with a charge of nothing": (bounced("back", charge="%(line)s"), "was handed back"),
     "bounced without a reason": (bounced("back", reason=""), "bounce_has_reason"),
     "bounced tomorrow": (bounced("back", on="%(today)s + 1"), "cannot have bounced on"),
     "bounced before it came": (bounced("back", on="%(today)s - 1"), "cannot have bounced on"),

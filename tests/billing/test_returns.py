@@ -15,11 +15,13 @@ from billing.payments import PaymentRefused, Tender, allocate, owed_lines, unapp
 from billing.returns import CannotBounce, NotThatMuchCredit
 from clinic.access import NotAllowed
 from clinic.models import AuditEvent, Branch, Clinic, Patient, Role
+from desk.recount import recount
 from packages import transfers
 from packages.ledger import ReasonMissing
 from tests.acts import REASON, cash, cheque, pay, refund
+from tests.acts import bounce as bounce_at_the_desk
 from tests.committing import check_now
-from tests.factories import PatientFactory, member, owner_of, package, sale
+from tests.factories import PatientFactory, complete, member, owner_of, package, sale, visit
 from tests.written import everything
 
 
@@ -140,25 +142,42 @@ def test_what_other_money_paid_stays_paid_when_one_bounces(asha: Clinic, patient
     assert sold.package.paid == 4_000
 
 
-def test_a_payment_bounces_once_and_not_after_its_money_was_handed_back(
-    asha: Clinic, patient: Patient
-) -> None:
+def test_a_payment_bounces_once_with_a_reason_and_by_who_may(asha: Clinic, patient: Patient) -> None:
     gone, returned = pay(asha, patient, 0, [], tenders=[cheque(100), cheque(200)])
     bounce(asha, gone)
-    back(asha, patient, 50)
     therapist = member(asha, Role.THERAPIST)
     written = everything()
 
     with pytest.raises(CannotBounce, match="before"):
         bounce(asha, gone)
-    with pytest.raises(CannotBounce, match="handed back"):
-        bounce(asha, returned)
     with pytest.raises(ReasonMissing):
         bounce(asha, returned, reason="")
     with pytest.raises(NotAllowed):
         bounce(asha, returned, by=therapist)
 
     assert everything() == written
+
+
+def test_what_was_handed_back_of_a_payment_that_bounces_is_owed_by_a_bill(
+    asha: Clinic, patient: Patient
+) -> None:
+    """S46"""
+    line = complete(asha, visit(asha, patient), how="charge").bill.lines.get()
+    (payment,) = pay(asha, patient, 0, [line], tenders=[cheque(1_500)])
+    back(asha, patient, 300)
+    key = uuid4()
+
+    done = bounce_at_the_desk(asha, payment, key=key)
+    check_now()
+
+    assert [(each.kind, each.owed) for each in done.owed] == [("visit", 1_000), ("returned", 300)]
+    assert done.bounce.charge == done.owed[1]
+    assert (unapplied(payment), unapplied_of(patient), recount()) == (0, [], [])
+    written = everything()
+    assert bounce_at_the_desk(asha, payment, key=key).bounce == done.bounce
+    assert everything() == written
+    pay(asha, patient, 1_300, done.owed)
+    assert owed_lines(patient) == []
 
 
 def test_account_credit_of_a_refund_cannot_bounce(asha: Clinic, patient: Patient) -> None:

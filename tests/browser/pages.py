@@ -97,9 +97,8 @@ OBJECTS = {
     # Of an address that only takes what is sent: any id does.
     "instalment_id": "SELECT id FROM clinic_patient WHERE {mine}",
     "run_id": "SELECT id FROM billing_printrun WHERE {mine} AND state = 'ready'",
-    "payment_id": "SELECT id FROM billing_payment WHERE {mine} AND method <> 'credit'",
-    "paid_line_id": "SELECT line_id FROM billing_allocation WHERE {mine} AND payment_id ="
-    " (SELECT id FROM billing_payment WHERE {mine} AND method <> 'credit' LIMIT 1)",
+    "payment_id": "SELECT payment_id FROM billing_allocation WHERE {mine} ORDER BY recorded_at, id",
+    "paid_line_id": "SELECT line_id FROM billing_allocation WHERE {mine} ORDER BY recorded_at, id",
     "import_id": "SELECT id FROM clinic_registerimport WHERE {mine}",
     "ready_import_id": "SELECT id FROM clinic_registerimport WHERE {mine} AND filename = 'register.csv'",
     "bad_import_id": "SELECT id FROM clinic_registerimport WHERE {mine} AND filename LIKE '%mistakes%'",

@@ -52,6 +52,7 @@ def test_the_terms_are_read_and_agreed_to_by_the_keyboard(open_as: Opened) -> No
     )
 
     page.get_by_label("Discount").press_sequentially("1000")
+    page.get_by_label("Why").fill("Family")
     expect(terms).to_contain_text("less a discount of ₹1,000.00")
     terms.focus()
     page.keyboard.press("End")

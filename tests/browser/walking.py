@@ -49,6 +49,7 @@ def sell(desk: Page, plan: str, *, paid: int, discount: int = 0) -> None:
     desk.get_by_role("link", name=plan, exact=True).click()
     if discount:
         desk.get_by_label("Discount").fill(str(discount))
+        desk.get_by_label("Why").fill("Family")
     desk.get_by_label("Amount").first.fill(str(paid))
     desk.get_by_label("Name of who agrees to the terms").fill(RUKMINI)
     desk.get_by_role("button", name="Sell", exact=True).click()

@@ -82,6 +82,7 @@ def test_a_pack_is_sold_with_discount_and_two_ways_of_paying(desk: Client, patie
     facts = form(
         of,
         discount="2,000",
+        discount_reason="Family",
         **{"tender-0-amount": "3000", "tender-1-amount": "5,000", "tender-1-reference": "UPI 4711"},
     )
 
@@ -183,3 +184,17 @@ def test_a_plan_that_was_changed_since_it_was_shown_is_not_sold_unseen(
     assert fingerprint(of) in answer.content.decode(), "sent once more, it is agreed to"
     assert not Package.objects.exists()
     assert not Payment.objects.exists()
+
+
+def test_a_discount_of_a_sale_asks_why_and_the_bill_says_it(desk: Client, patient: Patient) -> None:
+    of = plan(name="Ten")
+    page = f"/asha/patients/{patient.pk}/sale/"
+
+    silent = desk.post(page, form(of, discount="500"))
+    said = desk.post(page, form(of, discount="500", discount_reason="Second pack"))
+
+    assert silent.status_code == 422
+    assert "Write why there is a discount." in silent.content.decode()
+    assert said.status_code == 302
+    (line,) = Bill.objects.get().document["lines"]
+    assert (line["discount"], line["discount_reason"]) == ("500.00", "Second pack")
