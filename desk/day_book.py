@@ -181,7 +181,7 @@ class DayBook:
 
 
 def read_book(clinic: Clinic, branches: Iterable[Branch], first: date, last: date | None = None) -> DayBook:
-    """The books of the local days `first` to `last` of these branches: eight queries, however much happened."""
+    """The books of the local days `first` to `last` of these branches: nine queries, however much happened."""
     days = book_days(clinic, branches, first, last or first)
     return DayBook(
         days,
@@ -189,9 +189,20 @@ def read_book(clinic: Clinic, branches: Iterable[Branch], first: date, last: dat
         [Papers(**row) for row in rows(sql.PAPERS, days)],
         [Flow(**row) for row in rows(sql.CREDIT, days)],
         [Flow(**row) for row in rows(sql.OWED, days)],
-        {(row["branch_id"], row["what"]): row["amount"] for row in rows(sql.OPENINGS, days)},
+        _openings(days),
         [Sum(**row) for row in rows(lines_sql.LATE_SUMS, days)],
     )
+
+
+def _openings(days: BookDays) -> dict[tuple[UUID, str], Decimal]:
+    """The balances before the days: what a closing wrote down, and what moved since."""
+    openings: dict[tuple[UUID, str], Decimal] = {}
+    for branch_id, base in days.bases.items():
+        openings[branch_id, "credit"], openings[branch_id, "owed"] = base.credit, base.owed
+    for row in rows(sql.OPENINGS, days, **days.counted_on()):
+        place = row["branch_id"], row["what"]
+        openings[place] = openings.get(place, ZERO) + row["amount"]
+    return openings
 
 
 def rows(query: str, days: BookDays, **parameters: Any) -> list[dict[str, Any]]:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import OuterRef, Subquery
 
 from clinic.calendar import day_bounds
 from clinic.models import Branch, Clinic
@@ -20,6 +22,16 @@ from clinic.models import Branch, Clinic
 from .models import DayClose
 
 ONE_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Base:
+    """The balances that the closing of an earlier day wrote down: what is counted on from."""
+
+    day: date
+    shut: datetime
+    credit: Decimal
+    owed: Decimal
 
 
 @dataclass(frozen=True)
@@ -34,6 +46,7 @@ class BookDays:
     first: date
     last: date
     shut: dict[tuple[UUID, date], datetime] = field(default_factory=dict)
+    bases: dict[UUID, Base] = field(default_factory=dict)
 
     @property
     def days(self) -> list[date]:
@@ -72,6 +85,27 @@ class BookDays:
             "shut": [self.shut.get(place) for place in places],
         }
 
+    def counted_on(self) -> dict[str, Any]:
+        """What the query of the opening balances asks for: the day before, and the day of each branch's base."""
+        bases = [self.bases.get(each.pk) for each in self.branches]
+        ends = [day_bounds(base.day, self.clinic.zone)[1] if base else None for base in bases]
+        nothing_before = datetime.min.replace(tzinfo=UTC)
+        since = [
+            min(base.shut, end) if base and end else nothing_before
+            for base, end in zip(bases, ends, strict=True)
+        ]
+        return {
+            "clinic": self.clinic.pk,
+            "start": self.start,
+            "opened": [each.pk for each in self.branches],
+            "opened_days": [self.before for _each in self.branches],
+            "opened_shut": [self.shut.get((each.pk, self.before)) for each in self.branches],
+            "bases": [base and base.day for base in bases],
+            "base_shut": [base and base.shut for base in bases],
+            "base_ends": ends,
+            "counted_since": min(since, default=nothing_before),
+        }
+
 
 def book_days(clinic: Clinic, branches: Iterable[Branch], first: date, last: date) -> BookDays:
     """The books of these days, as far as they are shut by now."""
@@ -84,7 +118,20 @@ def book_days(clinic: Clinic, branches: Iterable[Branch], first: date, last: dat
         for branch_id, closed, at in closings:
             if closed >= day:
                 books.shut.setdefault((branch_id, day), at)
+    for base in _bases(books):
+        books.bases[base.branch_id] = Base(base.day, base.shut, base.credit_left, base.owed_left)  # type: ignore[arg-type]
     return books
+
+
+def _bases(books: BookDays) -> Iterable[Any]:
+    """The last closings before these days that wrote balances down, each with the moment its day was shut."""
+    closed = DayClose.objects.filter(kind=DayClose.Kind.CLOSED, branch__in=books.branches)
+    shut = DayClose.objects.filter(
+        kind=DayClose.Kind.CLOSED, branch=OuterRef("branch"), day__gte=OuterRef("day")
+    ).order_by("recorded_at")
+    written = closed.filter(day__lt=books.first, credit_left__isnull=False, owed_left__isnull=False)
+    last = written.order_by("branch", "-day", "-number").distinct("branch")
+    return last.annotate(shut=Subquery(shut.values("recorded_at")[:1]))
 
 
 def hold_books(clinic: Clinic) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from urllib.parse import urlencode
 from uuid import UUID
 
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -49,16 +51,16 @@ class LineTables(Tables):
         ]
         return Table(_("Papers issued after the closing"), heads, label_rows(rows, heads))
 
-    def by_day(self) -> Table:
-        """One line for each day with its totals; the day opens its book."""
+    def by_day(self, days: Sequence[date]) -> Table:
+        """A line for each of these days with its totals, which opens its book; and the sum of all days of the book."""
         heads = [Head(_("Day"))]
         heads += [Head(label, True) for label in self._columns()]
         rows = [
-            [Cell(words.day(day, "full"), head=True, url=self._url(day)), *self._figures(self.book.of(day))]
-            for day in self.book.days.days
+            [Cell(_weekday(day), head=True, url=self._url(day)), *self._figures(self.book.of(day))]
+            for day in days
         ]
         foot = [Cell(_("Together")), *self._figures(self.book)]
-        return Table(_("Day by day"), heads, label_rows(rows, heads), label_row(foot, heads))
+        return Table(_("Day by day"), heads, label_rows(rows, heads), label_row(foot, heads), name="wide")
 
     def _columns(self) -> list[str]:
         return [
@@ -105,7 +107,7 @@ class LineTables(Tables):
             row.append(Cell(self.people.get(line.by_id, "")))
             row += [Cell(self._branches[line.branch_id])] if several else []
             rows.append([*row, self.sum(line.signed)])
-        return Table(title, heads, label_rows(rows, heads), note=note, name="lines")
+        return Table(title, heads, label_rows(rows, heads), note=note, name="wide lines")
 
     @property
     def _branches(self) -> dict[UUID, str]:
@@ -145,6 +147,10 @@ class LineTables(Tables):
     def _url(self, day: object) -> str:
         page = reverse("desk:day_book", args=[self.book.days.clinic.slug, day])
         return f"{page}?{urlencode({'branch': self.branch.pk})}" if self.branch else page
+
+
+def _weekday(day: date) -> str:
+    return f"{date_format(day, 'D')} {words.day(day)}"
 
 
 def _what(line: Line) -> str:

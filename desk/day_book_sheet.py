@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 from uuid import UUID
 
 from django.template.loader import render_to_string
@@ -18,9 +19,9 @@ from clinic.ui import words
 
 from .day_book import DayBook
 from .day_book_asked import Asked
-from .day_book_cash import Cash, cash_of, closings_of
+from .day_book_cash import cash_of, closings_of
 from .day_book_line_tables import LineTables
-from .day_book_lines import Line, Lines, late_lines
+from .day_book_lines import Lines, late_lines
 from .day_book_tables import Table
 from .models import DayClose
 
@@ -63,39 +64,36 @@ class Sheet:
         return any(not days.is_shut(branch, day) for branch in days.branches for day in days.days)
 
     @cached_property
+    def made(self) -> LineTables:
+        return LineTables(self.book, self.people, self.asked.branch)
+
+    @cached_property
     def tables(self) -> list[Table]:
-        """The sums: those of the book, of the cash, and of each day."""
-        made = LineTables(self.book, self.people, self.asked.branch)
-        if self.asked.is_range:
-            return [made.by_day(), *made.summary]
-        return [*made.summary, *made.cash(self.cash)]
+        """The sums: those of the book and, of one day, those of the cash."""
+        cash = [] if self.asked.is_range else self.made.cash(cash_of(self.book, self.closings))
+        return [*self.made.summary, *cash]
 
     @property
-    def cash(self) -> list[Cash]:
-        return cash_of(self.book, self.closings)
+    def every_line(self) -> Sequence[Any]:
+        """What there may be many of: the days, or of one day its lines. A slice of it is what `lines` takes."""
+        return self.book.days.days if self.asked.is_range else Lines(self.book)
 
-    @property
-    def every_line(self) -> Lines | list[Line]:
-        """The lines of a day; several days have them in the book of each."""
-        return [] if self.asked.is_range else Lines(self.book)
-
-    def lines(self, lines: Iterable[Line]) -> Table:
-        return LineTables(self.book, self.people, self.asked.branch).lines(lines)
+    def lines(self, some: Sequence[Any]) -> Table:
+        return self.made.by_day(some) if self.asked.is_range else self.made.lines(some)
 
     @cached_property
     def late(self) -> list[Table]:
         """What was recorded for a day after its book was shut; asked for only where there is any."""
         if self.asked.is_range or not self.book.late:
             return []
-        made = LineTables(self.book, self.people, self.asked.branch)
-        tables = [made.late(late_lines(self.book)), made.late_papers()]
+        tables = [self.made.late(late_lines(self.book)), self.made.late_papers()]
         return [table for table in tables if table.rows]
 
     @property
     def whole(self) -> list[Table]:
         """All tables with all lines, for paper and for the file."""
-        every = self.every_line
-        return [*self.tables, *([self.lines(every[:])] if every else []), *self.late]
+        every = self.lines(self.every_line[:])
+        return [*self.tables, *([every] if every.rows else []), *self.late]
 
     def _standing(self, branch: Branch) -> str:
         last = next((each for each in reversed(self.closings) if each.branch_id == branch.pk), None)

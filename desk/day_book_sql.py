@@ -2,8 +2,8 @@
 
 What moved money has a branch, a day that it is stated for, and the moment it was recorded. It stands in the book of its
 stated day where that was open, else in that of the day of its record or of the first one that was open (`booked`). A
-balance at the end of a day is the sum of all that stands in the books up to then: a comparison of moments for each
-row, and a look at the closings for the few that were recorded for a day before (`OPENINGS`).
+balance at the end of a day is the sum of all that stands in the books up to then, counted on from the last balance that
+a closing wrote down (`OPENINGS`).
 
 The branch of a bill is where it was issued, that of money handed back where it was handed back; account credit
 belongs to the branch that received the payment, and what is still to pay to the branch of the bill.
@@ -17,6 +17,16 @@ every_day AS MATERIALIZED (
     FROM unnest(%(branches)s::uuid[], %(days)s::date[], %(shut)s::timestamptz[]) AS given (branch_id, day, shut)
 ), days AS MATERIALIZED (SELECT * FROM every_day WHERE day >= %(first)s),
 opened AS MATERIALIZED (SELECT * FROM every_day WHERE day < %(first)s)"""
+
+# The day before these, branch by branch, and the day from whose balance is counted on; without one, from the beginning.
+COUNTED_ON = """
+opened AS MATERIALIZED (
+  SELECT branch_id, day, coalesce(shut, 'infinity') AS shut, %(start)s AS ends,
+         coalesce(base, '-infinity') AS base, coalesce(base_shut, '-infinity') AS base_shut,
+         coalesce(base_ends, '-infinity') AS base_ends
+    FROM unnest(%(opened)s::uuid[], %(opened_days)s::date[], %(opened_shut)s::timestamptz[], %(bases)s::date[],
+                %(base_shut)s::timestamptz[], %(base_ends)s::timestamptz[])
+      AS given (branch_id, day, shut, base, base_shut, base_ends))"""
 
 
 def was_shut(branch_id: str, stated_on: str, recorded_at: str) -> str:
@@ -126,22 +136,34 @@ SELECT book_on, branch_id, what, sum(amount) AS amount FROM (
 
 
 def stood(recorded_at: str, stated_on: str) -> str:
-    """Whether something of the branch o stood in the books up to the day before these."""
-    return f"""{stated_on} <= o.day AND {recorded_at} <= o.shut
-     AND ({recorded_at} < %(start)s OR NOT {was_shut("o.branch_id", stated_on, recorded_at)})"""
+    """Whether something of the branch o stood in the books up to o.day, and not yet in those up to o.base."""
+    shut = was_shut("o.branch_id", stated_on, recorded_at)
+    until, counted = (
+        f"{stated_on} <= o.{prefix}day AND {recorded_at} <= o.{prefix}shut AND ({recorded_at} < o.{prefix}ends OR NOT {shut})"
+        for prefix in ("", "base_")
+    )
+    return f"{recorded_at} >= %(counted_since)s AND {until} AND NOT ({counted})".replace(
+        "o.base_day", "o.base"
+    )
 
 
-# What patients had unapplied, and what they had still to pay, at the end of the day before: by branch.
-OPENINGS = f"""
-WITH {DAYS}
-SELECT branch_id, what, sum(amount) AS amount FROM (
+def dated(recorded_at: str) -> str:
+    """The same of something that has no day but that of its record."""
+    until, counted = (
+        f"{recorded_at} < o.{prefix}ends AND {recorded_at} <= o.{prefix}shut" for prefix in ("", "base_")
+    )
+    return f"{recorded_at} >= %(counted_since)s AND {until} AND NOT ({counted})"
+
+
+# What patients got to have unapplied, and to pay, in the books after those up to o.base and up to o.day.
+BALANCES = f"""
   SELECT o.branch_id, 'credit' AS what, p.amount
     FROM billing_payment p JOIN opened o ON o.branch_id = p.branch_id
    WHERE p.clinic_id = %(clinic)s AND {stood("p.recorded_at", "p.received_on")}
    UNION ALL
   SELECT o.branch_id, 'credit', -a.amount
     FROM billing_allocation a {TO_PAYMENT} JOIN opened o ON o.branch_id = p.branch_id
-   WHERE a.clinic_id = %(clinic)s AND a.recorded_at < %(start)s AND a.recorded_at <= o.shut
+   WHERE a.clinic_id = %(clinic)s AND {dated("a.recorded_at")}
    UNION ALL
   SELECT o.branch_id, 'credit', -r.amount
     FROM billing_refund r JOIN billing_payment p ON p.clinic_id = r.clinic_id AND p.id = r.payment_id
@@ -156,9 +178,12 @@ SELECT branch_id, what, sum(amount) AS amount FROM (
   SELECT o.branch_id, 'owed', l.amount
     FROM billing_bill b JOIN opened o ON o.branch_id = b.branch_id
     JOIN billing_billline l ON l.clinic_id = b.clinic_id AND l.bill_id = b.id
-   WHERE b.clinic_id = %(clinic)s AND b.issued_at < %(start)s AND b.issued_at <= o.shut
+   WHERE b.clinic_id = %(clinic)s AND {dated("b.issued_at")}
    UNION ALL
   SELECT o.branch_id, 'owed', -a.amount
     FROM billing_allocation a {TO_BILL} JOIN opened o ON o.branch_id = i.branch_id
-   WHERE a.clinic_id = %(clinic)s AND a.recorded_at < %(start)s AND a.recorded_at <= o.shut) balance
- GROUP BY branch_id, what"""
+   WHERE a.clinic_id = %(clinic)s AND {dated("a.recorded_at")}"""
+
+OPENINGS = f"""
+WITH {COUNTED_ON}
+SELECT branch_id, what, sum(amount) AS amount FROM ({BALANCES}) balance GROUP BY branch_id, what"""

@@ -140,7 +140,7 @@ class Tables:
             ]
             for each in self.book.series()
         ]
-        return Table(_("Papers issued"), heads, label_rows(rows, heads))
+        return Table(_("Papers issued"), heads, label_rows(rows, heads), name="wide")
 
     def credit(self) -> Table:
         note = _("What patients paid, or were given back, and what pays for nothing yet. Never netted.")
@@ -213,4 +213,10 @@ def label_rows(rows: Iterable[Sequence[Cell]], heads: Sequence[Head]) -> list[li
 
 
 def label_row(row: Sequence[Cell], heads: Sequence[Head]) -> list[Cell]:
-    return [replace(cell, label=head.label) for cell, head in zip(row, heads, strict=False)]
+    """The cells with the names of their columns; the first names its row and needs none."""
+    first, *others = (*row, *[Cell()] * (len(heads) - len(row)))
+    return (
+        [first, *(replace(cell, label=head.label) for cell, head in zip(others, heads[1:], strict=True))]
+        if row
+        else []
+    )

@@ -21,6 +21,7 @@ from clinic.templatetags.ui import money
 from clinic.ui import words
 
 from . import day_close_items as items
+from .day_book import read_book
 from .day_book_days import hold_books
 from .day_close_facts import BranchDay
 from .day_close_items import Item
@@ -163,12 +164,15 @@ def close_day(
         raise DifferenceNeedsReason(counted - expected, expected, clinic.currency)
     if left and not unsettled_reason.strip():
         raise UnsettledNeedsReason(len(left))
+    book = read_book(clinic, [branch], day)
     return _write(
         DayClose(
             branch=branch,
             day=day,
             number=number,
             kind=DayClose.Kind.CLOSED,
+            credit_left=book.credit.closing,
+            owed_left=book.owed.closing,
             expected_cash=expected,
             counted_cash=counted,
             pieces=dict(pieces or {}),

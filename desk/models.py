@@ -38,6 +38,12 @@ class DayClose(ClinicModel):
     pieces = models.JSONField(
         default=dict, help_text="how many of each note and coin, where they were counted"
     )
+    credit_left = models.DecimalField(
+        **AMOUNT, null=True, help_text="account credit at the end of the day's book"
+    )
+    owed_left = models.DecimalField(
+        **AMOUNT, null=True, help_text="what was still to pay at the end of the day's book"
+    )
     takings = models.JSONField(default=dict, help_text="what was received by each method")
     unsettled = models.JSONField(default=dict, help_text="how many of each kind were left unsettled")
     difference_reason = models.CharField(_("about the difference"), max_length=300, blank=True)

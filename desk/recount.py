@@ -8,7 +8,9 @@ from packages.recount import CHECKS as PACKAGES
 from packages.recount import Difference, differences
 from visits.recount import CHECKS as VISITS
 
-CHECKS = PACKAGES | VISITS | BILLS | SUMS
+from .day_book_recount import CHECKS as BOOKS
+
+CHECKS = PACKAGES | VISITS | BILLS | SUMS | BOOKS
 
 
 def recount() -> list[Difference]:

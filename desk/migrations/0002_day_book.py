@@ -72,5 +72,25 @@ class Migration(migrations.Migration):
         migrations.RunSQL(
             "ALTER TABLE desk_dayclose ALTER recorded_at TYPE timestamptz USING at;", migrations.RunSQL.noop
         ),
+        migrations.AddField(
+            "dayclose",
+            "credit_left",
+            models.DecimalField(
+                decimal_places=3,
+                help_text="account credit at the end of the day's book",
+                max_digits=14,
+                null=True,
+            ),
+        ),
+        migrations.AddField(
+            "dayclose",
+            "owed_left",
+            models.DecimalField(
+                decimal_places=3,
+                help_text="what was still to pay at the end of the day's book",
+                max_digits=14,
+                null=True,
+            ),
+        ),
         migrations.RunSQL(BOOKS, UNDO),
     ]
