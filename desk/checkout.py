@@ -177,7 +177,9 @@ def sell_package(
         agreed=agreed,
     )
     payments = taken(patient, tenders, branch, clinic=clinic, at=at, by=by, key=key)
-    line = instalment_paper.put_on(billing.package_line(package, discount_reason=discount_reason), instalments)
+    line = instalment_paper.put_on(
+        billing.package_line(package, discount_reason=discount_reason), instalments
+    )
     bill = billing.issue_bill(
         patient,
         kind=BillKind.BILL,

@@ -74,6 +74,8 @@ class CounterForm(KeyedForm):
             self.fields[name].currency = clinic.currency  # type: ignore[attr-defined]
         self._choices("visit", open_today(patient, clinic))
         self._choices("plan", Plan.objects.filter(is_active=True).order_by("price", "name"))
+        named = self.fields["plan"]
+        named.label_from_instance = lambda plan: f"{plan.name} · {money(plan.price, clinic.currency)}"  # type: ignore[attr-defined]
         offer_branches(self)
         on_sale = {str(good.pk): good for good in Good.objects.filter(is_active=True).order_by("name")}
         data = self.data if self.is_bound else None

@@ -27,7 +27,10 @@ class SaleForm(KeyedForm):
     shown = forms.CharField(widget=forms.HiddenInput, max_length=16, required=False)
     discount = MoneyField(label=gettext_lazy("Discount"), required=False)
     discount_reason = forms.CharField(
-        label=gettext_lazy("Why"), max_length=200, required=False, help_text=gettext_lazy("Stands on the bill.")
+        label=gettext_lazy("Why"),
+        max_length=200,
+        required=False,
+        help_text=gettext_lazy("Stands on the bill."),
     )
     branch = forms.ModelChoiceField(Branch.objects.none(), label=gettext_lazy("Branch"), empty_label=None)
     here_now = forms.BooleanField(

@@ -247,6 +247,29 @@ def test_the_desk_issues_a_bill_that_was_paid_whole(
     assert (bill.total, Payment.objects.get().amount) == (11_000, 11_000)
 
 
+def test_the_way_of_paying_that_is_offered_first_may_be_left_as_it_is(
+    asha: Clinic, patient: Patient, brace: Good, desk: Client
+) -> None:
+    facts = asked(patient, all_paid="on") | {"tender-0-method": "upi", "goods-0-good": str(brace.pk)}
+
+    answer = desk.post(f"/asha/patients/{patient.pk}/bills/new/", facts)
+
+    assert answer.status_code == 302
+    assert (Payment.objects.get().method, Payment.objects.get().amount) == ("upi", 1_120)
+
+
+def test_the_sum_is_shown_while_it_is_typed(
+    asha: Clinic, patient: Patient, brace: Good, desk: Client
+) -> None:
+    facts = asked(patient) | {"goods-0-good": str(brace.pk), "goods-0-quantity": "2"}
+
+    page = desk.get(f"/asha/patients/{patient.pk}/bills/new/", facts)
+
+    assert page.status_code == 200
+    assert "₹2,240.00" in page.content.decode()
+    assert not Bill.objects.exists()
+
+
 def test_a_discount_without_a_reason_comes_back_as_typed(
     asha: Clinic, patient: Patient, brace: Good, desk: Client
 ) -> None:

@@ -108,7 +108,12 @@ def test_the_same_sale_sent_twice_is_one(desk: Client, asha: Clinic, patient: Pa
 
 @pytest.mark.parametrize(
     "changed",
-    [{"instalments-count": "4"}, {"instalments-deposit": "3000"}, {"discount": "1000", "discount_reason": "Family"}, {}],
+    [
+        {"instalments-count": "4"},
+        {"instalments-deposit": "3000"},
+        {"discount": "1000", "discount_reason": "Family"},
+        {},
+    ],
 )
 def test_terms_that_were_not_looked_at_are_worked_out_and_not_sold(
     desk: Client, asha: Clinic, patient: Patient, ten: Plan, changed: dict[str, str]

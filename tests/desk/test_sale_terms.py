@@ -93,7 +93,15 @@ def test_the_price_after_the_discount_is_read(desk: Client, patient: Patient) ->
 
 
 def test_the_agreement_is_taken_with_the_sale(desk: Client, asha: Clinic, patient: Patient) -> None:
-    answer = sold(desk, patient, plan(), discount="2000", discount_reason="Family", agreed_name="Lakshmi Rao", signature=SIGNATURE)
+    answer = sold(
+        desk,
+        patient,
+        plan(),
+        discount="2000",
+        discount_reason="Family",
+        agreed_name="Lakshmi Rao",
+        signature=SIGNATURE,
+    )
 
     assert answer.status_code == 302
     pack, agreement = Package.objects.get(), Agreement.objects.get()
