@@ -240,7 +240,7 @@ class GatewayRefund(ClinicModel):
 
 class GatewayQuestion(ClinicModel):
     """Something that the provider said and that the program does not decide: a person looks at it and says what
-    was done. One for each event and kind."""
+    was done. One for each thing that was said."""
 
     class Kind(models.TextChoices):
         CURRENCY = "currency", _("Money in another currency came in. It was not recorded as a payment.")

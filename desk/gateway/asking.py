@@ -128,7 +128,7 @@ def _refund(clinic: Clinic) -> bool:
     def ask(gateway: Gateway) -> RefundTold:
         if wanted.provider_id:
             return gateway.fetch_refund(payment.reference, wanted.provider_id)
-        facts = {"amount": wanted.amount, "currency": wanted.currency}
+        facts: dict[str, Any] = {"amount": wanted.amount, "currency": wanted.currency}
         return gateway.refund(payment.reference, key=wanted.key, **facts)
 
     told = _answer(ask, gateway, wanted, clinic)

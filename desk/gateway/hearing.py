@@ -107,7 +107,8 @@ def _give_back(link: PaymentLink, back: RefundTold, heard: Heard, clinic: Clinic
     on = clinic.day_of(_counted_at(link, back.at, clinic, at))
     fits = back.currency == clinic.currency and refunds.take_in(back, payment, on=on)
     if not fits:
-        _ask(Asks.SPENT, link, heard, amount=back.amount, currency=back.currency, payment=payment.reference)
+        facts = {"amount": back.amount, "currency": back.currency, "payment": payment.reference}
+        _ask(Asks.SPENT, link, heard, refund=back.id, **facts)
 
 
 def _dispute(
@@ -117,7 +118,7 @@ def _dispute(
     payment = _payment(dispute.payment_id)
     if payment is None:
         return
-    facts = {"amount": dispute.amount, "currency": dispute.currency, "payment": payment.reference}
+    facts = _facts_of(dispute)
     bounced = Bounce.objects.filter(payment=payment).exists()
     if dispute.is_won:
         if bounced:
@@ -141,16 +142,20 @@ def _bounce(
     try:
         bouncing.bounce_payment(payment, clinic=clinic, at=at, by=None, key=key, reason=reason)
     except Refused as refused:
-        facts = {"amount": dispute.amount, "currency": dispute.currency, "payment": payment.reference}
-        _ask(Asks.BOUNCE, link, heard, why=str(refused), **facts)
+        _ask(Asks.BOUNCE, link, heard, why=str(refused), **_facts_of(dispute))
+
+
+def _facts_of(dispute: DisputeTold) -> dict[str, object]:
+    facts: dict[str, object] = {"amount": dispute.amount, "currency": dispute.currency}
+    return facts | {"payment": dispute.payment_id, "dispute": dispute.id}
 
 
 def _ask(kind: str, link: PaymentLink, heard: Heard, **facts: object) -> None:
-    """Have a person look at it. Asked once, however often the event is gone through."""
+    """Have a person look at it. Asked once of the same thing, however often it is said or gone through."""
     plain = {name: str(fact) for name, fact in facts.items()}
-    GatewayQuestion.objects.get_or_create(
-        event=heard.event, kind=kind, defaults={"link": link, "facts": plain}
-    )
+    if not GatewayQuestion.objects.filter(link=link, kind=kind, facts=plain).exists():
+        defaults = {"link": link, "facts": plain}
+        GatewayQuestion.objects.get_or_create(event=heard.event, kind=kind, defaults=defaults)
 
 
 def _counted_at(link: PaymentLink, moved_at: datetime, clinic: Clinic, at: datetime) -> datetime:

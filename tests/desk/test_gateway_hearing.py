@@ -128,10 +128,10 @@ def test_another_currency_is_no_payment_and_a_person_is_asked(
     paid = fake.pay(link.provider_id, amount=12_000, currency="USD")
 
     webhook(asha, "payment.captured", payment=paid)
-    webhook(asha, "payment.authorized", payment=paid)
+    webhook(asha, "payment_link.paid", payment_link=fake.links[link.provider_id], payment=paid)
 
     assert not Payment.objects.exists()
-    question = GatewayQuestion.objects.filter(event__kind="payment.captured").get()
+    question = GatewayQuestion.objects.get()
     assert (question.kind, question.link, question.facts["amount"]) == ("currency", link, "120.00")
 
 

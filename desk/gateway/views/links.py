@@ -53,7 +53,11 @@ def payment_link_new(request: ClinicRequest, patient_id: UUID) -> HttpResponse:
     """A link for lines that are owed: those of one bill (`?bill=`), or all."""
     patient = get_object_or_404(Patient, pk=patient_id, merged_into=None)
     account = account_of(patient)
-    facts = {"owed": account.owed, "clinic": request.clinic, "bill": request.GET.get("bill", "")}
+    facts: dict[str, Any] = {
+        "owed": account.owed,
+        "clinic": request.clinic,
+        "bill": request.GET.get("bill", ""),
+    }
     form = LinkForm(request.POST or None, **facts)
     if request.method == "POST" and form.is_valid():
         try:
