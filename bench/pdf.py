@@ -153,12 +153,12 @@ def main() -> None:
     print(f"a5    cold  {cold_seconds(bills[0]) * 1000:7.0f} ms")
     if options.run:
         many = list(islice(cycle(recent), options.run))
-        for name, clock in (("seconds", time.perf_counter), ("CPU", _cpu)):
+        for name, clock in (("seconds", time.perf_counter), ("CPU", cpu_seconds)):
             found = run_ratio(many, rounds=max(1, options.rounds // 3), clock=clock)
             print(f"{options.run} bills as one file to {options.run} single ones, {name}: {found:.2f}")
 
 
-def _cpu() -> float:
+def cpu_seconds() -> float:
     """Of this process and of those it has waited for."""
     times = os.times()
     return times.user + times.system + times.children_user + times.children_system

@@ -212,7 +212,7 @@ def _refuse_impossible(count: int) -> None:
 def _finish(run: PrintRun, at: datetime) -> None:
     files = run.parts.order_by("position").values_list("file", flat=True)
     title = ngettext("%(count)d bill", "%(count)d bills", run.total) % {"count": run.total}
-    run.file = stitch(map(bytes, files), title=title)
+    run.file = stitch((bytes(file or b"") for file in files), title=title)
     run.state, run.finished_at = State.READY, at
     run.save(update_fields=["file", "state", "finished_at"])
     run.parts.update(file=None)

@@ -7,8 +7,6 @@ import threading
 from collections.abc import Callable
 
 Work = Callable[[], bytes]
-# The front desk's pages go before what is printed beside them.
-NICER = 5
 
 
 def both(first: Work, second: Work) -> tuple[bytes, bytes]:
@@ -39,7 +37,6 @@ def _started(work: Work) -> tuple[int, int]:
         return answer, child
     done = 1
     try:
-        os.nice(NICER)
         with os.fdopen(written, "wb") as pipe:
             pipe.write(work())
         done = 0
