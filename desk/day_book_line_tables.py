@@ -150,7 +150,7 @@ class LineTables(Tables):
 
 
 def _weekday(day: date) -> str:
-    return f"{date_format(day, 'D')} {words.day(day)}"
+    return f"{date_format(day, 'D')} {words.day(day, 'short')}"
 
 
 def _what(line: Line) -> str:

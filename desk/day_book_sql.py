@@ -139,12 +139,10 @@ def stood(recorded_at: str, stated_on: str) -> str:
     """Whether something of the branch o stood in the books up to o.day, and not yet in those up to o.base."""
     shut = was_shut("o.branch_id", stated_on, recorded_at)
     until, counted = (
-        f"{stated_on} <= o.{prefix}day AND {recorded_at} <= o.{prefix}shut AND ({recorded_at} < o.{prefix}ends OR NOT {shut})"
-        for prefix in ("", "base_")
+        f"{stated_on} <= {day} AND {recorded_at} <= o.{base}shut AND ({recorded_at} < o.{base}ends OR NOT {shut})"
+        for day, base in (("o.day", ""), ("o.base", "base_"))
     )
-    return f"{recorded_at} >= %(counted_since)s AND {until} AND NOT ({counted})".replace(
-        "o.base_day", "o.base"
-    )
+    return f"{recorded_at} >= %(counted_since)s AND {until} AND NOT ({counted})"
 
 
 def dated(recorded_at: str) -> str:

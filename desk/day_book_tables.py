@@ -198,9 +198,8 @@ class Tables:
             for name, done in named
         ]
         foot = [Cell(_("Together")), *(self.sum(self.book.sum(what, each)) for each in methods)]
-        return Table(
-            title, heads, label_rows(rows, heads), label_row([*foot, self.sum(self.book.sum(what))], heads)
-        )
+        foot.append(self.sum(self.book.sum(what)))
+        return Table(title, heads, label_rows(rows, heads), label_row(foot, heads), name="wide")
 
 
 def _two_columns(title: str, rows: list[list[Cell]], foot: list[Cell], note: str) -> Table:
@@ -214,9 +213,5 @@ def label_rows(rows: Iterable[Sequence[Cell]], heads: Sequence[Head]) -> list[li
 
 def label_row(row: Sequence[Cell], heads: Sequence[Head]) -> list[Cell]:
     """The cells with the names of their columns; the first names its row and needs none."""
-    first, *others = (*row, *[Cell()] * (len(heads) - len(row)))
-    return (
-        [first, *(replace(cell, label=head.label) for cell, head in zip(others, heads[1:], strict=True))]
-        if row
-        else []
-    )
+    cells = zip(row, heads, strict=False)
+    return [replace(cell, label=head.label) if n else cell for n, (cell, head) in enumerate(cells)]
