@@ -139,6 +139,14 @@ CASES = {
         ("Invoice B/",),
         ("Tax invoice",),
     ),
+    "australia taxed without a registration": Case(
+        "AU",
+        {"tax_number": "51 824 753 556"},
+        {},
+        {"price": 110, "tax_percent": 10},
+        ("Invoice B/", "GST 10 % $10.00"),
+        ("Tax invoice",),
+    ),
     "australia GST-free": Case(
         "AU",
         {"tax_number": "51 824 753 556", "registrations": {"gst": "yes"}},

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from babel.numbers import is_currency
@@ -22,6 +24,7 @@ from clinic.countries.profile import Paper
 from clinic.countries.units import units_of
 from clinic.models.clinics import validate_time_zone
 
+ROOT = Path(__file__).parents[2]
 FIVE = ("IN", "AU", "CA", "GB", "US")
 Check = Callable[[str], str]
 
@@ -179,6 +182,7 @@ def test_a_claim_in_the_united_states_asks_for_what_a_superbill_needs() -> None:
         ("staff", "npi"),
     }
     assert named(claim, "diagnosis").tidy("m5450") == "M54.50"
+    assert [field.name for field in profile_of("US").asked(Held.VISIT)] == ["place_of_service", "units"]
 
 
 @pytest.mark.parametrize("country", ["IN", "AU", "CA", "GB"])
@@ -204,3 +208,19 @@ def test_the_number_of_an_indian_bill_has_at_most_16_signs() -> None:
     for number in ("CN/26-27/12345678", "B 26-27 7", "B#7"):
         with pytest.raises(ValidationError, match="rule 46"):
             rule.check(number)
+
+
+def test_nothing_else_asks_which_country_it_is() -> None:
+    asks = re.compile(r"country\w*\s*(==|!=|in\s*[({\[\"])|[\"'](IN|AU|CA|GB|US)[\"']")
+    data = {"clinic/countries", "desk/demo/places.py", "billing/profile_words.py"}
+    found = [
+        f"{path.relative_to(ROOT)}: {line.strip()}"
+        for app in ("clinic", "packages", "visits", "billing", "desk")
+        for path in sorted((ROOT / app).rglob("*.py"))
+        if "migrations" not in path.parts
+        and not any(str(path.relative_to(ROOT)).startswith(name) for name in data)
+        for line in path.read_text().splitlines()
+        if asks.search(line)
+    ]
+
+    assert found == []
