@@ -83,7 +83,7 @@ def test_a_superbill_says_what_an_american_insurer_asks(
         "Superbill",
         "EIN 12-3456789",
         "NPI 1234567893",
-        "born 29 Feb 1980",
+        "born Feb 29, 1980",
         "Insurer Aetna",
         "Member or policy number W123456789",
         "Diagnosis codes (ICD-10) M54.50, M25.561",
