@@ -23,5 +23,6 @@ class AgreeingForm(KeyedForm):
         super().__init__(
             None if works_out else data or None, initial=data.dict() if works_out else {"replaces": replaces}
         )
-        if replaces is None:
+        seen = data.get("replaces") if data else replaces
+        if not seen:
             del self.fields["reason"]
