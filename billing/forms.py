@@ -37,7 +37,7 @@ class TenderForm(forms.Form):
         return self.as_tender(amount) if amount else None
 
     def as_tender(self, amount: Decimal) -> Tender:
-        """So much in this way, whatever was typed as the amount. A form that was left as it was has no cleaned facts."""
+        """So much in this way, whatever was typed; a form that was left as it was has no cleaned facts."""
         method = self.cleaned_data.get("method") or self["method"].value()
         return Tender(Method(method), amount, self.cleaned_data.get("reference", ""))
 
