@@ -145,7 +145,7 @@ def bill_together(
             visit, clinic=clinic, at=at, by=by, key=part(key, "visit"), how=Visit.Settlement.CHARGE
         )
     parts = _parts(wanted.off, rows, clinic)
-    package = _opened(patient, wanted, parts, branch=branch, clinic=clinic, at=at, by=by, key=key)
+    package = _opened(patient, wanted, branch=branch, clinic=clinic, at=at, by=by, key=key)
     lines = _lines(wanted, visit, package, parts, clinic)
     payments = taken(patient, tenders, branch, clinic=clinic, at=at, by=by, key=key)
     bill = billing.issue_bill(
@@ -168,6 +168,17 @@ def bill_together(
         nudges.withdraw(patient.pk)
         package.refresh_from_db()
     return Billed(bill, package, payments)
+
+
+def plan_price(wanted: Wanted, clinic: Clinic) -> Decimal | None:
+    """What the package will cost, after its own discount and its part of the one on the whole bill; None without one.
+
+    Refuses as bill_together does.
+    """
+    if wanted.plan is None:
+        return None
+    parts = _parts(wanted.off, amounts_of(wanted, clinic), clinic)
+    return wanted.plan.price - wanted.plan_off.amount - parts[1 if wanted.visit else 0]
 
 
 def _rows(wanted: Wanted, clinic: Clinic) -> Iterator[tuple[str, Decimal]]:
@@ -204,7 +215,6 @@ def _parts(off: Off, rows: Sequence[tuple[str, Decimal]], clinic: Clinic) -> lis
 def _opened(
     patient: Patient,
     wanted: Wanted,
-    parts: Sequence[Decimal],
     *,
     branch: Branch,
     clinic: Clinic,
@@ -214,7 +224,6 @@ def _opened(
 ) -> Package | None:
     if wanted.plan is None:
         return None
-    its_part = parts[1 if wanted.visit else 0]
     return packages.open_package(
         patient,
         plan=wanted.plan,
@@ -223,7 +232,7 @@ def _opened(
         on=clinic.day_of(at),
         by=by,
         key=part(key, "package"),
-        price=wanted.plan.price - wanted.plan_off.amount - its_part,
+        price=plan_price(wanted, clinic),
         shown=wanted.shown,
     )
 

@@ -16,7 +16,7 @@ from clinic.http import ClinicRequest
 from clinic.keys import keyed
 from clinic.models import Patient
 from clinic.refusals import Refused
-from desk.counter import Wanted, amounts_of, bill_together
+from desk.counter import Wanted, amounts_of, bill_together, plan_price
 from desk.counter_form import CounterForm
 from desk.plan_choice import terms_at
 
@@ -75,7 +75,7 @@ def _page(
     if rows := context.get("rows"):
         context |= {"off": form.wanted().off, "total": _total(form.wanted(), rows)}
     if plan:
-        price = plan.price - (form.cleaned_data.get("plan_off") or Decimal(0))
-        clauses = terms_at(request.clinic, plan, price=max(price, Decimal(0)))
+        price = plan_price(form.wanted(), request.clinic) if rows else plan.price
+        clauses = terms_at(request.clinic, plan, price=price or Decimal(0))
         context |= {"clauses": clauses, "shown": form.fingerprint_now()}
     return render(request, "desk/counter.html", context, status=422 if request.method == "POST" else 200)
