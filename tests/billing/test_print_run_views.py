@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from uuid import uuid4
 
@@ -135,6 +136,24 @@ def test_a_run_is_cancelled_and_goes_on(desk: Client, five: None) -> None:
         run.refresh_from_db()
         assert (answer.status_code, run.state) == (302, state)
     assert 'hx-trigger="every 1s"' in desk.get(f"{PAGE}{run.pk}/").content.decode()
+
+
+def test_every_form_carries_the_token_that_a_browser_must_send(asha: Clinic, five: None) -> None:
+    run = ask_for(Bill.objects.all())
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(owner_of(asha).user)
+
+    def press(page: str, address: str) -> Any:
+        token = re.search(
+            r'<main.*name="csrfmiddlewaretoken" value="(\w+)"', browser.get(page).content.decode(), re.S
+        )
+        assert token, page
+        fields = {"paper": "a5", "key": str(uuid4()), "csrfmiddlewaretoken": token[1]}
+        return browser.post(address, fields)
+
+    page = f"{PAGE}{run.pk}/"
+    for shown, address in ((PAGE, PAGE), (page, f"{page}cancellation/"), (page, f"{page}resumption/")):
+        assert press(shown, address).status_code == 302
 
 
 def test_what_is_ready_cannot_be_cancelled(desk: Client, five: None) -> None:
