@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
+from typing import Any
 from uuid import UUID
 
 from clinic.models import Clinic, Patient
@@ -104,7 +105,7 @@ def _charged(patient: Patient) -> Iterable[Line]:
 def _paid(patient: Patient, clinic: Clinic) -> Iterable[Line]:
     for payment in payments_of(patient):
         kind = Kind.CREDIT if payment.method == Method.CREDIT else Kind.PAYMENT
-        facts = {"method": payment.get_method_display(), "reference": payment.reference}
+        facts: dict[str, Any] = {"method": payment.get_method_display(), "reference": payment.reference}
         yield Line(payment.received_on, payment.recorded_at, kind, -payment.amount, payment, **facts)
     for refund in refunds_of(patient):
         facts = {"method": refund.get_method_display(), "reference": refund.reference}

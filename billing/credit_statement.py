@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from clinic.models import Clinic, Patient
 
@@ -53,7 +54,7 @@ def _moved(patient: Patient, clinic: Clinic) -> Iterable[Line]:
         if allocation.payment.patient_id == patient.pk:
             yield _set_against(allocation, patient, clinic)
     for refund in refunds_of(patient):
-        facts = {
+        facts: dict[str, Any] = {
             "reason": refund.reason,
             "method": refund.get_method_display(),
             "reference": refund.reference,
@@ -66,7 +67,7 @@ def _moved(patient: Patient, clinic: Clinic) -> Iterable[Line]:
 
 def _received(payment: Payment) -> Line:
     kind = Kind.CREDIT if payment.method == Method.CREDIT else Kind.PAYMENT
-    facts = {"method": payment.get_method_display(), "reference": payment.reference}
+    facts: dict[str, Any] = {"method": payment.get_method_display(), "reference": payment.reference}
     return Line(payment.received_on, payment.recorded_at, kind, payment.amount, payment, **facts)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -99,7 +100,7 @@ def take_money(
             patient, split=from_credit, on=clinic.day_of(at), by=by, key=part(key, "credit")
         )
     rest = {line: amount - from_credit.get(line, ZERO) for line, amount in split.items()}
-    facts = {"branch": branch, "clinic": clinic, "at": at, "by": by, "key": key, "on": on}
+    facts: dict[str, Any] = {"branch": branch, "clinic": clinic, "at": at, "by": by, "key": key, "on": on}
     still = {line: amount for line, amount in rest.items() if amount}
     return _taken(checkout.take_payment(patient, tenders=tenders, split=still, **facts))
 
