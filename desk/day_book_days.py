@@ -119,7 +119,7 @@ def book_days(clinic: Clinic, branches: Iterable[Branch], first: date, last: dat
             if closed >= day:
                 books.shut.setdefault((branch_id, day), at)
     for base in _bases(books):
-        books.bases[base.branch_id] = Base(base.day, base.shut, base.credit_left, base.owed_left)  # type: ignore[arg-type]
+        books.bases[base.branch_id] = Base(base.day, base.shut, base.credit_left, base.owed_left)
     return books
 
 

@@ -449,7 +449,7 @@ def busy(clinic: Clinic, patients: int) -> None:
         )
 
 
-@pytest.mark.parametrize(("address", "most"), [("closing", 23), ("days", 11)])
+@pytest.mark.parametrize(("address", "most"), [("closing", 24), ("days", 11)])
 def test_the_pages_cost_the_same_statements_however_busy_the_day(
     asha: Clinic, owner: Client, today: date, queries: Callable[[], Any], address: str, most: int
 ) -> None:
