@@ -105,7 +105,9 @@ class Visiting(History):
         ways: dict[str, Any] = {"package": self.row(pack)}
         if longer or halves < WHOLE:
             ways |= {"sessions": Decimal(halves) / 2, "reason": "" if longer else "Ten minutes only"}
-        if self.completed(visit, seen, where, lines, shares, pack.covers(halves), **ways):
+        # Only the paid sessions may be used for the longer visit; its line names it and the bonus line does not.
+        allowed = pack.covers(halves) and (pack.left >= halves or not longer)
+        if self.completed(visit, seen, where, lines, shares, allowed, **ways):
             seen.of_bonus, seen.value = pack.take(halves)
 
     @act(3, which=WHICH)
@@ -148,7 +150,7 @@ class Visiting(History):
         seen.of_bonus, seen.value = pack.take(WHOLE)
         seen.bill = self.books.bill(done.bill, seen.patient, charged.branch, Line(0))
 
-    @act(5, which=WHICH, where=WHERE)
+    @act(3, which=WHICH, where=WHERE)
     def nobody_came(self, which: int, where: int) -> None:
         """S49: a fee or a session, never both; nothing where no pack would have been used."""
         pack = pick([each for each in self.books.packs if each.covers(1)], which)
