@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from billing import pdf
-from billing.models import Statement
+from billing.models import Statement, StatementKind
 from clinic.access import may, require
 from clinic.http import ClinicRequest
 from clinic.keys import keyed
@@ -70,6 +70,8 @@ def package_attendance(request: ClinicRequest, package_id: UUID) -> HttpResponse
 def attendance_list(request: ClinicRequest, patient_id: UUID) -> HttpResponse:
     """What was issued for the patient, the latest first."""
     patient = get_object_or_404(Patient, pk=patient_id)
+    if patient.merged_into_id:
+        return redirect("desk:attendance_list", request.clinic.slug, patient.merged_into_id)
     page = Paginator(statements_of(patient, request.staff), ON_A_PAGE).get_page(request.GET.get("page"))
     return render(request, "desk/attendance_list.html", {"patient": patient, "page": page})
 
@@ -145,6 +147,5 @@ def _statement(request: ClinicRequest, statement_id: UUID) -> Statement:
     """A statement of this clinic. One that says what the illness is asks for more."""
     rows = Statement.objects.select_related("patient", "package__branch", "replaces", "by")
     statement: Statement = get_object_or_404(rows, pk=statement_id)
-    if statement.kind in ACT_OF:
-        require(request.staff, ACT_OF[statement.kind])  # type: ignore[index]
+    require(request.staff, ACT_OF[StatementKind(statement.kind)])
     return statement
