@@ -32,7 +32,7 @@ def day_book(request: ClinicRequest, day: date) -> HttpResponse:
         "day": day,
         "sheet": sheet,
         "page": page,
-        "lines": sheet.lines(page.object_list),
+        "lines": sheet.lines(list(page.object_list)),
         "query": f"{asked.query}&" if asked.query else "",
     }
     return render(request, "desk/day_book.html", context)
