@@ -27,7 +27,7 @@ OURS, LIBRARIES = CATALOGS
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%[a-z]|\{\w*\}|<[^>]+>")
 DEVANAGARI = re.compile(r"[\u0900-\u097f]")
 # Words that Hindi leaves in Latin letters.
-LATIN = {"Ginti", "GSTIN", "PDF", "UPI"}
+LATIN = {"A4", "A5", "ABN", "CPT", "EIN", "Ginti", "GSTIN", "NPI", "PAN", "PDF", "SAC", "UPI"}
 
 
 def read(path: Path) -> Catalog:
