@@ -13,7 +13,7 @@ from django.utils.translation.template import templatize
 
 ROOT = settings.BASE_DIR
 APPS = ("clinic", "packages", "visits", "billing", "desk")
-KEYWORDS = DEFAULT_KEYWORDS | {
+KEYWORDS = DEFAULT_KEYWORDS | {"gettext_noop": None} | {
     f"{name}_lazy": DEFAULT_KEYWORDS[name] for name in ("gettext", "ngettext", "pgettext", "npgettext")
 }
 

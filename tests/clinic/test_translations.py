@@ -89,7 +89,13 @@ def test_the_compiled_file_is_the_written_one(path: Path) -> None:
 
 
 def _by_id(catalog: Catalog) -> dict[tuple[str | None, str], list[str]]:
-    return {(message.context, texts(message)[0][0]): texts(message)[1] for message in catalog if message.id}
+    return {(_context(message), texts(message)[0][0]): texts(message)[1] for message in catalog if message.id}
+
+
+def _context(message: Message) -> str | None:
+    """Babel reads that of a compiled file as bytes."""
+    context = message.context
+    return context.decode() if isinstance(context, bytes) else context
 
 
 def test_no_catalog_names_the_place_it_was_made() -> None:
