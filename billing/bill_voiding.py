@@ -19,9 +19,8 @@ from clinic.money import quantise
 from clinic.refusals import Refused
 from packages.ledger import ReasonMissing
 
-from .credits import paid_on, record_note, release, standing
+from .credits import note_line, paid_on, record_note, release, standing
 from .issuing import issue_bill
-from .lines import credit_line
 from .models import CHARGING, Bill, BillKind, BillLine, LineKind
 from .payments import hold_payer
 
@@ -82,7 +81,7 @@ def credit_lines(
     note = issue_bill(
         bill.patient,
         kind=BillKind.CREDIT_NOTE,
-        lines=[credit_line(line, amount, currency=clinic.currency) for line, amount in wanted],
+        lines=[note_line(line, amount, clinic=clinic) for line, amount in wanted],
         branch=bill.branch,
         clinic=clinic,
         at=at,

@@ -50,7 +50,7 @@ def correct_bill(
     note = issue_bill(
         bill.patient,
         kind=BillKind.CREDIT_NOTE if charged else BillKind.CORRECTION,
-        lines=[credit_line(line, standing(line), currency=clinic.currency) for line in charged],
+        lines=[note_line(line, standing(line), clinic=clinic) for line in charged],
         branch=bill.branch,
         clinic=clinic,
         at=at,
@@ -89,7 +89,7 @@ def credit_sale(
     note = issue_bill(
         line.bill.patient,
         kind=BillKind.CREDIT_NOTE,
-        lines=[credit_line(line, amount, currency=clinic.currency)],
+        lines=[note_line(line, amount, clinic=clinic)],
         branch=line.bill.branch,
         clinic=clinic,
         at=at,
@@ -128,6 +128,11 @@ def sale_line(package: Package) -> BillLine | None:
     """The line that sold the package; None for one of before go-live, or from a transfer: no bill was ever made."""
     lines = BillLine.objects.filter(package=package, kind=LineKind.PACKAGE, credits__isnull=True)
     return lines.select_related("bill__patient", "bill__branch").first()
+
+
+def note_line(line: BillLine, amount: Decimal, *, clinic: Clinic) -> BillLine:
+    """The line of a note that takes back so much of what stands of a line."""
+    return credit_line(line, amount, before=line.amount - standing(line), clinic=clinic)
 
 
 def standing(line: BillLine) -> Decimal:

@@ -12,7 +12,7 @@ from packages.models import Entry, Package
 from visits.models import Visit
 
 from .instalment_paper import frozen_instalments
-from .models import Bill, BillKind, BillLine, LineKind, Payment
+from .models import Bill, BillLine, LineKind, Payment
 from .profile_words import frozen_profile
 from .sale_terms import frozen_terms
 
@@ -61,9 +61,7 @@ def freeze(
         if settings.upi_id and due
         else None,
         "corrects": bill.corrects.name if bill.corrects else None,
-        "in_part": bill.corrects is not None
-        and bill.kind == BillKind.CREDIT_NOTE
-        and bill.corrects.total + bill.total > 0,
+        "in_part": bill.corrects is not None and bill.corrects.total + bill.total > 0,
         "reason": bill.reason
         or (visit.reason if visit and visit.settlement == Visit.Settlement.FREE else ""),
         "by": bill.by.name if bill.by else "",

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from clinic.models import Clinic
-from clinic.money import included_tax, places, quantise, rounded, split
+from clinic.money import included_tax, places, rounded, split
 from clinic.ui import words
 from packages.models import Package
 from visits.models import Visit
@@ -95,15 +95,19 @@ def returned_line(payment: Payment, amount: Decimal) -> BillLine:
     return BillLine(kind=LineKind.RETURNED, text=text, unit_price=amount, amount=amount)
 
 
-def credit_line(line: BillLine, amount: Decimal, *, currency: str) -> BillLine:
-    """The line of a credit note that takes back so much of a line, with its share of the tax."""
-    share = amount / line.amount
+def credit_line(line: BillLine, amount: Decimal, *, before: Decimal, clinic: Clinic) -> BillLine:
+    """The line of a credit note that takes back so much of a line, of which `before` was taken back already.
+
+    Its tax is the share of all that was taken back less the share of what was taken before, so the parts add up.
+    """
+    digits = places(clinic.currency)
+    shares = [rounded(line.tax * part / line.amount, digits) for part in (before + amount, before)]
     return BillLine(
         kind=line.kind,
         text=line.text,
         unit_price=-amount,
         tax_percent=line.tax_percent,
-        tax=-quantise(line.tax * share, currency),
+        tax=shares[1] - shares[0],
         amount=-amount,
         package_id=line.package_id,
         visit_id=line.visit_id,

@@ -89,9 +89,10 @@ def _with_owed(bills: list[Bill]) -> list[Bill]:
 
 
 def _of_patient_or_number(text: str) -> Q:
+    by_number = Q(name__iexact=text)
     if "/" in text:
-        return Q(name__iexact=text)
-    return Q(patient__in=[patient.pk for patient in find_patients(text, limit=MOST_PATIENTS)])
+        return by_number
+    return by_number | Q(patient__in=[patient.pk for patient in find_patients(text, limit=MOST_PATIENTS)])
 
 
 def _older(than: Bill) -> Q:

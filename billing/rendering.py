@@ -215,6 +215,10 @@ def _sentence(frozen: dict[str, Any]) -> str:
     if not frozen["corrects"]:
         return ""
     words = _taken_back(frozen) if frozen["kind"] == BillKind.CREDIT_NOTE else ""
+    if frozen["kind"] == BillKind.CORRECTION and frozen.get("in_part"):
+        words = _("Replaces the visit on bill %(bill)s; the rest of that bill counts.") % {
+            "bill": frozen["corrects"]
+        }
     if not frozen["package"]:
         return words or _("Replaces bill %(bill)s.") % {"bill": frozen["corrects"]}
     return f"{words} {_balance(frozen)}".strip()

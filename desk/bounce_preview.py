@@ -15,7 +15,7 @@ from packages.models import Package
 from visits.holds import Holds
 from visits.models import Visit
 
-from .bouncing import paid_for
+from .bouncing import paid_now
 
 ZERO = Decimal(0)
 
@@ -35,7 +35,7 @@ class Outlook:
 def outlook(payment: Payment, *, clinic: Clinic, on: date) -> Outlook:
     """The consequences as of now."""
     story = story_of(payment)
-    packages = paid_for(payment)
+    packages = paid_now(payment)
     active = [package for package in packages if package.state == Package.State.ACTIVE]
     gone = {pays.line.package_id: pays.amount for pays in story.pays if pays.line.kind == LineKind.PACKAGE}
     owed_for_care = ZERO

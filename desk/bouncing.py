@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from django.db.models import Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from billing import payments as money
 from billing import returns
 from billing import services as billing
-from billing.models import BillLine, Bounce, LineKind, Payment
+from billing.models import Allocation, BillLine, Bounce, LineKind, Payment
 from billing.payments import owed_lines
 from clinic.acts import act
 from clinic.keys import part
@@ -63,7 +64,7 @@ def bounce_payment(
         return answer(bounce, clinic=clinic, on=today)
     if on and on > today:
         raise returns.CannotBounce(_("That day has not come yet. Write the day that the bank says."))
-    for package in paid_for(payment, lock=True):
+    for package in paid_now(payment, lock=True):
         if package.state == Package.State.ACTIVE:
             standing.suspend(package, on=today, by=by, key=_suspension(key, package), reason=reason)
     returns.refuse_bounce(payment, reason, on or today)
@@ -102,11 +103,21 @@ def _suspension(key: uuid.UUID, package: Package) -> uuid.UUID:
     return part(key, f"suspend {package.pk}")
 
 
-def paid_for(payment: Payment, *, lock: bool = False) -> list[Package]:
-    """The packages that a payment pays for, or ever did."""
-    lines = BillLine.objects.filter(kind=LineKind.PACKAGE, allocations__payment=payment)
+def paid_now(payment: Payment, *, lock: bool = False) -> list[Package]:
+    """The packages that a payment pays for now; what was taken off one and set against something else is not theirs."""
+    lines = _lines_of(payment).annotate(sum=Sum("allocations__amount")).filter(sum__gt=0)
     packages = Package.objects.filter(pk__in=lines.values("package")).order_by("number")
     return list(packages.select_for_update(no_key=True) if lock else packages)
+
+
+def _paid_ever(payment: Payment) -> list[Package]:
+    """The packages that a payment pays for, or ever did: a bounce has taken its money off all of them."""
+    return list(Package.objects.filter(pk__in=_lines_of(payment).values("package")).order_by("number"))
+
+
+def _lines_of(payment: Payment) -> QuerySet[BillLine]:
+    lines: QuerySet[BillLine] = BillLine.objects.filter(kind=LineKind.PACKAGE, allocations__payment=payment)
+    return lines
 
 
 def _is_for_bounce(package: Package) -> bool:
@@ -124,17 +135,23 @@ def _is_made_good(package: Package, on: date) -> bool:
 
 def answer(bounce: Bounce, *, clinic: Clinic, on: date) -> Bounced:
     """What follows from a bounce, as it is now."""
-    packages = paid_for(bounce.payment)
+    packages = _paid_ever(bounce.payment)
     changes = Change.objects.filter(key__in=[_suspension(bounce.key, package) for package in packages])
     suspended = set(changes.values_list("package", flat=True))
     held = [package for package in packages if package.pk in suspended]
     return Bounced(
         bounce,
         held,
-        owed_lines(bounce.payment.patient),
+        owed_lines(*_who_owes(bounce.payment)),
         sum((liability.of_package(package, on).owed_by_patient for package in packages), ZERO),
         _lost(held, clinic),
     )
+
+
+def _who_owes(payment: Payment) -> list[Patient]:
+    """The payer, and everybody whose bills the payment was for."""
+    of_bills = Allocation.objects.filter(payment=payment).values("line__bill__patient")
+    return list(Patient.objects.filter(Q(pk=payment.patient_id) | Q(pk__in=of_bills)).order_by("number"))
 
 
 def _lost(suspended: Sequence[Package], clinic: Clinic) -> list[Visit]:

@@ -238,8 +238,9 @@ def take_payment(
     money.refuse_parts_of_coins(*(tender.amount for tender in tenders), currency=clinic.currency)
     payments = taken(patient, tenders, branch, clinic=clinic, at=at, by=by, key=key, on=on)
     money.allocate(payments, lines, by=by, split=split, key=part(key, "allocate"))
-    instalments_reminders.withdraw_settled(patient=patient)
-    bouncing.resume_paid(lines if split is None else split, on=clinic.day_of(at), by=by, key=key)
+    paid_for = lines if split is None else list(split)
+    _withdraw_reminders(patient, paid_for)
+    bouncing.resume_paid(paid_for, on=clinic.day_of(at), by=by, key=key)
     if payments:
         papers: dict[str, Any] = {"branch": branch, "clinic": clinic, "at": at, "by": by}
         receipt = issue_receipt(payments, patient=patient, key=part(key, "receipt"), **papers)
@@ -264,9 +265,18 @@ def apply_unapplied(
     hold(key)
     payments = [payment for payment, _ in money.unapplied_of(patient)]
     made = money.allocate(payments, lines, by=by, split=split, key=part(key, "apply"))
-    instalments_reminders.withdraw_settled(patient=patient)
-    bouncing.resume_paid(lines if split is None else split, on=on, by=by, key=key)
+    paid_for = lines if split is None else list(split)
+    _withdraw_reminders(patient, paid_for)
+    bouncing.resume_paid(paid_for, on=on, by=by, key=key)
     return made
+
+
+def _withdraw_reminders(payer: Patient, lines: Sequence[BillLine]) -> None:
+    """Nobody is reminded of what was paid just now: not the payer, and not whose bill it was."""
+    owing = BillLine.objects.filter(pk__in=[line.pk for line in lines]).values_list(
+        "bill__patient", flat=True
+    )
+    instalments_reminders.withdraw_settled(patient__in={payer.pk, *owing})
 
 
 def _first_visit(

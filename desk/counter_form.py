@@ -96,6 +96,11 @@ class CounterForm(KeyedForm):
         plan: Plan | None = getattr(self, "cleaned_data", {}).get("plan")
         return plan
 
+    @property
+    def has_terms_to_show(self) -> bool:
+        """Whether a package was chosen on a page that did not show its terms: nothing is sold unseen."""
+        return self.plan_chosen is not None and not self.cleaned_data["shown"]
+
     def fingerprint_now(self) -> str:
         """Of the terms that the page shows with this form."""
         return fingerprint(self.plan_chosen) if self.plan_chosen else ""

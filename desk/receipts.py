@@ -158,6 +158,10 @@ def _moved(bill: Bill) -> str:
 
 
 def _corrected(frozen: dict[str, Any]) -> str:
+    if frozen.get("in_part") and not Decimal(frozen["total"]):
+        return _("The visit on bill %(bill)s no longer counts; the rest of the bill does.") % {
+            "bill": frozen["corrects"]
+        }
     if frozen.get("in_part"):
         amount = format_money(-Decimal(frozen["total"]), frozen["currency"], get_language() or "en-in")
         return _("Of bill %(bill)s %(amount)s was taken back.") % {

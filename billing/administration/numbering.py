@@ -23,7 +23,7 @@ from ..models import DEFAULT_PREFIX, NUMBER_FORMAT, Bill, BillKind, Numbering, N
 PLAIN_NAME = re.compile(r"[A-Za-z0-9/-]{1,24}")
 COUNT = re.compile(r"\{n(?::0([1-9]))?\}")
 # A series should last a year: room for so many bills is looked for when a format is chosen.
-LAST_NUMBER = 99_999
+LAST_NUMBER = 999_999
 
 
 class NumberingRefused(Refused):
@@ -104,6 +104,10 @@ def _refuse_format(number_format: str, prefix: str, clinic: Clinic) -> None:
     if missing or len(COUNT.findall(number_format)) != 1:
         sentence = _("A format names {prefix}, {fy} and {n} once each, for instance {prefix}/{fy}/{n:06}.")
         raise NumberingRefused("format", sentence)
+    if not re.search(r"\{prefix\}(?:[/-]|$)", number_format):
+        raise NumberingRefused(
+            "format", _("After {prefix} stands a hyphen or a slash, or B1 and B would be mixed up.")
+        )
     name = written(number_format, prefix, year="26-27", number=LAST_NUMBER)
     if not PLAIN_NAME.fullmatch(name):
         sentence = _("%(name)s is no number: at most 24 letters, figures, hyphens and slashes.")

@@ -90,7 +90,7 @@ def branch_of(attendance: Attendance) -> Branch:
         return attendance.scope.package.branch
     if attendance.rows:
         return attendance.rows[-1].visit.branch
-    branch: Branch = Branch.objects.filter(is_active=True).order_by("name")[0]
+    branch: Branch = Branch.objects.order_by("-is_active", "name")[0]
     return branch
 
 

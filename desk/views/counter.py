@@ -25,14 +25,15 @@ from desk.plan_choice import terms_at
 def counter(request: ClinicRequest, patient_id: UUID) -> HttpResponse:
     """One bill for a visit, a package and goods: shown first, then issued."""
     patient = get_object_or_404(Patient, pk=patient_id, merged_into=None)
-    asked = request.POST or request.GET
-    form = CounterForm(asked or None, patient=patient, clinic=request.clinic)
+    asked = request.POST or (request.GET if "branch" in request.GET else None)
+    initial = {"visit": request.GET.get("visit")}
+    form = CounterForm(asked, initial=initial, patient=patient, clinic=request.clinic)
     money = tenders(request.POST, currency=request.clinic.currency)
     if not asked or not all([form.is_valid(), not money.is_bound or money.is_valid()]):
         return _page(request, patient, form, money)
     try:
         rows = amounts_of(form.wanted(), request.clinic)
-        if request.method != "POST" or "show" in request.POST:
+        if request.method != "POST" or "show" in request.POST or form.has_terms_to_show:
             return _page(request, patient, form, money, rows=rows)
         billed = _bill(request, patient, form, money, rows)
     except Refused as refusal:

@@ -232,7 +232,7 @@ ALLOWED = {
     "a payment": payment("0.01"),
     "a bill": billed("100"),
     "a bill with a discount and its tax": billed("100", price="110", discount="10", tax="15.25"),
-    "a bill with tax on top": billed("118", price="110", discount="10", tax="18"),
+    "a bill with tax on top": billed("118", price="110", discount="10", tax="18", tax_is_added="true"),
     "three braces": billed("99.99", price="33.33", quantity="3"),
     "a note over a part of a line": note("-1000", "%(bill)s", "%(line)s", **OF_VISIT),
     "a line paid by two payments": allocated("paid", "500") + ";" + allocated("back", "500"),

@@ -148,6 +148,7 @@ def test_a_format_may_change_in_the_middle_of_a_year_and_the_count_goes_on(asha:
         "CLINIC/{prefix}/{fy}/{n:06}",  # 20 signs
         "{prefix} {fy} {n:04}",
         "{prefix}/{fy}/№{n:04}",
+        "{prefix}{n}/{fy}",  # B no. 11 and B1 no. 1
     ],
 )
 def test_a_format_that_does_not_tell_apart_or_is_too_long_is_refused(asha: Clinic, pattern: str) -> None:

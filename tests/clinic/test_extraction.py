@@ -13,9 +13,11 @@ from django.utils.translation.template import templatize
 
 ROOT = settings.BASE_DIR
 APPS = ("clinic", "packages", "visits", "billing", "desk")
-KEYWORDS = DEFAULT_KEYWORDS | {"gettext_noop": None} | {
-    f"{name}_lazy": DEFAULT_KEYWORDS[name] for name in ("gettext", "ngettext", "pgettext", "npgettext")
-}
+KEYWORDS = (
+    DEFAULT_KEYWORDS
+    | {"gettext_noop": None}
+    | {f"{name}_lazy": DEFAULT_KEYWORDS[name] for name in ("gettext", "ngettext", "pgettext", "npgettext")}
+)
 
 
 def test_every_sentence_of_the_program_is_in_the_catalog_and_no_other() -> None:

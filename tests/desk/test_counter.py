@@ -8,8 +8,11 @@ from uuid import uuid4
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
-from billing.models import Bill, BillKind, Good, LineKind, Payment
+from billing.bill_voiding import credit_lines
+from billing.models import Bill, BillKind, BillLine, Good, LineKind, Payment
+from billing.rendering import bill_html
 from clinic.models import Branch, Clinic, Patient, Service
 from desk.counter import (
     DiscountNeedsReason,
@@ -23,6 +26,7 @@ from desk.counter import (
     bill_together,
 )
 from packages.models import Package, Plan
+from packages.plans import fingerprint
 from tests.acts import cash, now
 from tests.factories import PatientFactory, ServiceFactory, member, plan, reopen, visit
 from visits.models import Visit
@@ -237,14 +241,29 @@ def test_the_desk_issues_a_bill_that_was_paid_whole(
     facts = asked(patient, plan=str(of.pk), all_paid="on", off="120", why="Old friend")
     facts |= {"goods-0-good": str(brace.pk), "goods-0-quantity": "1"}
 
+    unseen = desk.post(page, facts)
     shown = desk.post(page, facts | {"show": "1"})
-    answer = desk.post(page, facts)
+    answer = desk.post(page, facts | {"shown": fingerprint(of)})
+
+    assert unseen.status_code == 422
+    assert "The terms, to read out" in unseen.content.decode()
 
     assert shown.status_code == 422
     assert "₹11,000.00" in shown.content.decode()
     bill = Bill.objects.get()
     assert answer.headers["Location"] == f"/asha/bills/{bill.pk}/"
     assert (bill.total, Payment.objects.get().amount) == (11_000, 11_000)
+
+
+def test_from_the_completion_the_visit_is_chosen_already(
+    asha: Clinic, patient: Patient, desk: Client
+) -> None:
+    came = visit(asha, patient)
+
+    page = desk.get(f"/asha/patients/{patient.pk}/bills/new/?visit={came.pk}").content.decode()
+
+    assert f'<option value="{came.pk}" selected>' in page
+    assert "Not saved yet" not in page
 
 
 def test_the_way_of_paying_that_is_offered_first_may_be_left_as_it_is(
@@ -310,3 +329,33 @@ def test_the_page_asks_nothing_for_each_row(
         desk.get(page)
 
     assert many.count == few.count
+
+
+def test_a_visit_given_free_on_a_mixed_bill_is_reopened_and_the_rest_counts(
+    asha: Clinic, patient: Patient
+) -> None:
+    """S06"""
+    came = visit(asha, patient)
+    wanted = Wanted(visit=came, visit_off=Off(came.service.price, "First visit"), plan=plan())
+    made = billed(asha, patient, wanted, tenders=[cash(10_000)])
+
+    note = reopen(asha, came)
+
+    note.refresh_from_db()
+    words = bill_html(note, language="en-in", at=timezone.now())
+    assert (note.kind, note.document["in_part"]) == (BillKind.CORRECTION, True)
+    assert f"Replaces the visit on bill {note.document['corrects']}; the rest of that bill counts." in words
+    made.package.refresh_from_db()
+    assert made.package.paid == 10_000
+
+
+def test_what_is_taken_back_bit_by_bit_takes_the_whole_tax_back(asha: Clinic, patient: Patient) -> None:
+    taxed = Good.objects.create(name="Belt", price=D(100), tax_percent=D(18))
+    bill = billed(asha, patient, Wanted(goods=[Goods(taxed)])).bill
+    (line,) = bill.lines.all()
+
+    for amount in ("33.33", "33.33", "33.33", "0.01"):
+        credit_lines(bill, {line.pk: D(amount)}, **now(asha, reason="Returned"))
+
+    taken = BillLine.objects.filter(credits=line)
+    assert (sum(each.amount for each in taken), sum(each.tax for each in taken)) == (-line.amount, -line.tax)
