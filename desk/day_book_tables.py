@@ -174,7 +174,7 @@ class Tables:
         title = _("Cash: %(branch)s") % {"branch": cash.branch.name}
         return _two_columns(title, rows, foot, note)
 
-    def _balance(self, title: str, balance: Balance, labels: Mapping[str, Promise], note: str) -> Table:
+    def _balance(self, title: str, balance: Balance, labels: Mapping[str, Words], note: str) -> Table:
         rows = [[Cell(_("At the beginning"), head=True), self.sum(balance.opening)]]
         rows += [
             [Cell(labels[what], head=True), self.sum(amount)]
