@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from uuid import uuid4
 
 from django.utils import timezone
 
@@ -92,7 +93,15 @@ OBJECTS = {
     "ended_visit_id": "SELECT id FROM visits_visit WHERE {mine} AND state = 'no_show'",
     "bill_id": "SELECT id FROM billing_bill WHERE {mine} AND visit_id IS NOT NULL AND kind <> 'correction'",
     "correction_id": "SELECT id FROM billing_bill WHERE {mine} AND kind = 'correction'",
+    "visit_bill_id": "SELECT id FROM billing_bill WHERE {mine} AND kind = 'bill' AND visit_id IS NOT NULL",
+    "package_bill_id": "SELECT id FROM billing_bill WHERE {mine} AND kind = 'bill' AND visit_id IS NULL",
     "sale_bill_id": "SELECT id FROM billing_bill WHERE {mine} AND visit_id IS NULL",
+    "seal": "SELECT seal FROM billing_bill WHERE {mine} AND seal <> '' AND document -> 'package' <> 'null'",
+    "single_seal": "SELECT seal FROM billing_bill WHERE {mine} AND seal <> '' AND document -> 'package' = 'null'",
+    "credited_seal": """
+SELECT b.seal FROM billing_bill b JOIN billing_bill n ON (n.clinic_id, n.corrects_id) = (b.clinic_id, b.id)
+WHERE b.{mine} AND b.seal <> ''""",
+    "good_id": "SELECT id FROM billing_good WHERE {mine} AND is_active",
     "line_id": "SELECT id FROM billing_billline WHERE {mine} AND kind = 'package' AND credits_id IS NULL",
     # Of an address that only takes what is sent: any id does.
     "instalment_id": "SELECT id FROM clinic_patient WHERE {mine}",
@@ -163,6 +172,12 @@ WANTS: dict[str, list[dict[str, str]]] = {
     "desk:merges": [{}, {"patient_id": "merged_patient_id"}],
     "desk:patient_file": [{}, {"patient_id": "merged_patient_id"}],
     "billing:bill_detail": [{}, {"bill_id": "correction_id"}],
+    "billing:verification": [{}, {"seal": "single_seal"}, {"seal": "credited_seal"}],
+    "desk:bill_voiding": [{"bill_id": "visit_bill_id"}, {"bill_id": "package_bill_id"}],
+    "desk:counter": [
+        {},
+        {"?key": str(uuid4()), "?plan": "plan_id", "?branch": "branch_id", "?goods-0-good": "good_id"},
+    ],
     "patients:patient_list": [{}, {"?q": "nobody is called so"}],
     "desk:today": [{}, {"?on": "2020-01-05"}],
     "desk:payment": [{}, {"?q": "a", "?also": "other_patient_id"}],
