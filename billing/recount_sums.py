@@ -16,14 +16,17 @@ LINES = """
                 WHERE clinic_id = %(clinic)s GROUP BY line_id) a ON a.line_id = l.id
    WHERE l.clinic_id = %(clinic)s AND l.credits_id IS NULL
 """
-# Each payment: where its money is. One that bounced has nothing left, and all of it is in `bounced`.
+# Each payment: where its money is. One that bounced has nothing left: what was handed back out of it is charged
+# (decision 0009), and the rest is in `bounced`.
 PAYMENTS = """
   SELECT p.id, p.patient_id, p.amount, coalesce(a.applied, 0) AS applied, coalesce(r.given, 0) AS given,
-         CASE WHEN b.id IS NULL THEN 0 ELSE p.amount END AS bounced,
+         b.id IS NOT NULL AS has_bounced, coalesce(charge.amount, 0) AS charged,
+         CASE WHEN b.id IS NULL THEN 0 ELSE greatest(p.amount - coalesce(charge.amount, 0), 0) END AS bounced,
          CASE WHEN b.id IS NULL
            THEN greatest(p.amount - coalesce(a.applied, 0) - coalesce(r.given, 0), 0) ELSE 0 END AS unapplied
     FROM billing_payment p
     LEFT JOIN billing_bounce b ON b.clinic_id = p.clinic_id AND b.payment_id = p.id
+    LEFT JOIN billing_billline charge ON charge.clinic_id = b.clinic_id AND charge.id = b.charge_id
     LEFT JOIN (SELECT payment_id, sum(amount) AS applied FROM billing_allocation
                 WHERE clinic_id = %(clinic)s GROUP BY payment_id) a ON a.payment_id = p.id
     LEFT JOIN (SELECT payment_id, sum(amount) AS given FROM billing_refund
@@ -67,6 +70,6 @@ CHECKS = {
                   FROM ({PAYMENTS}) each) t
          WHERE o.owed <> t.received""",
     "a payment that bounced pays for nothing": f"""
-        SELECT 'payment ' || id, 0, applied + given FROM ({PAYMENTS}) p
-         WHERE bounced > 0 AND (applied <> 0 OR given <> 0)""",
+        SELECT 'payment ' || id, charged, applied + given FROM ({PAYMENTS}) p
+         WHERE has_bounced AND (applied <> 0 OR given <> charged)""",
 }

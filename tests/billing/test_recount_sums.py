@@ -34,6 +34,10 @@ def moved(asha: Clinic) -> Clinic:
     acts.pay_back(asha, whole.bill.patient, 200)
     bounced = sale(asha, PatientFactory(name="Meera"), paid=6000)
     acts.bounce(asha, bounced.payments[0])
+    handed_back = PatientFactory(name="Kiran")
+    (payment,) = acts.pay(asha, handed_back, 700, [])
+    acts.pay_back(asha, handed_back, 300)
+    acts.bounce(asha, payment)  # 300 are owed by a bill of their own
     refunded = sale(asha, PatientFactory(name="Gita")).package
     acts.refund(asha, refunded)
     complete(asha, visit(asha, PatientFactory(name="Rohan")), how="charge", tenders=[acts.cash(400)])
