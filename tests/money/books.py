@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from .packs import Pack
+from .packs import Pack, rounded
 
 
 @dataclass(eq=False)
@@ -36,11 +36,15 @@ class Payment:
 
 @dataclass(eq=False)
 class Line:
-    """What is charged on a bill, and who paid how much of it, the last who did at the end."""
+    """What is charged on a bill, and who paid how much of it, the last who did at the end.
+
+    `kind`: a "visit", a "package", "goods", a "fee", or money handed back and then "returned".
+    """
 
     amount: int
     tax: int = 0
     pack: Pack | None = None
+    kind: str = "visit"
     credited: int = 0
     credited_tax: int = 0
     payers: dict[Payment, int] = field(default_factory=dict)
@@ -67,6 +71,22 @@ class Bill:
     corrects: Bill | None = None
     total: int = 0
 
+    @property
+    def of_visit(self) -> list[Line]:
+        """What goes back with the visit; a pack and goods on its bill stay."""
+        return [line for line in self.lines if line.kind in {"visit", "fee"}]
+
+
+@dataclass(eq=False)
+class Paper:
+    """A paper over money alone: how much of it moved, how much the patient kept as credit."""
+
+    kind: str
+    patient: int
+    branch: int
+    moved: int
+    kept: int
+
 
 @dataclass(eq=False)
 class Visit:
@@ -90,6 +110,7 @@ class Books:
     payments: list[Payment] = field(default_factory=list)
     packs: list[Pack] = field(default_factory=list)
     visits: list[Visit] = field(default_factory=list)
+    papers: list[Paper] = field(default_factory=list)
     today: date = date.min  # what the clock of the database says
 
     # What comes in and what it pays for
@@ -108,11 +129,17 @@ class Books:
         self.payments += made
         return made
 
-    def allocate(self, payments: list[Payment], lines: list[Line]) -> None:
-        """Each payment as far as it goes, over the lines in their order. A pack that waited for its money opens."""
+    def allocate(
+        self, payments: list[Payment], lines: list[Line], split: dict[Line, int] | None = None
+    ) -> None:
+        """Each payment as far as it goes, over the lines in their order, or over the amounts of a split. A pack that
+        waited for its money opens."""
         for payment in payments:
             for line in lines:
-                self.set_against(payment, line, min(payment.left, line.owed))
+                amount = min(payment.left, line.owed if split is None else split[line])
+                self.set_against(payment, line, amount)
+                if split:
+                    split[line] -= amount
         for line in lines if payments else []:
             if line.pack and line.pack.state == "pending_payment" and line.pack.is_paid:
                 line.pack.state = "active"
@@ -122,7 +149,9 @@ class Books:
         if not amount:
             return
         payment.set_against += amount
-        before = line.payers.pop(payment, 0) if amount > 0 else line.payers[payment]
+        before = (
+            line.payers.pop(payment, 0) if amount > 0 else line.payers[payment]
+        )  # who pays more pays last
         line.payers[payment] = before + amount
         if not line.payers[payment]:
             del line.payers[payment]
@@ -144,26 +173,39 @@ class Books:
         return [payment for payment, _ in payers]
 
     def credit(self, note: Any, bill: Bill, amounts: dict[Line, int]) -> None:
-        """A note over so much of each line, with its share of the tax."""
+        """A note over so much of each line. Of its tax the same share is taken back as of the line, to the coin."""
         for line, amount in amounts.items():
-            tax = (2 * line.tax * amount + line.amount) // (2 * line.amount)
             line.credited += amount
-            line.credited_tax += tax
+            line.credited_tax = rounded(line.tax * line.credited, line.amount)
         made = Bill(note.pk, bill.patient, bill.branch, [], corrects=bill, total=-sum(amounts.values()))
         self.bills.append(made)
 
     def credit_whole(self, note: Any, bill: Bill) -> None:
-        """All that stands of a bill is taken back, and its money is free."""
-        standing = {line: line.standing for line in bill.lines if line.standing}
-        for line in standing:
-            self.release(line, keep=0)
-        self.credit(note, bill, standing)
+        """All that stands of a visit is taken back from its bill, and its money is free."""
+        self.credit_lines(note, bill, {line: line.standing for line in bill.of_visit if line.standing})
+
+    def credit_lines(self, note: Any, bill: Bill, amounts: dict[Line, int]) -> None:
+        """So much of these lines is taken back; money that pays for more than what stands is free."""
+        for line, amount in amounts.items():
+            self.release(line, keep=line.standing - amount)
+        self.credit(note, bill, amounts)
 
     def hand_over(self, payments: list[Payment], amount: int) -> None:
         for payment in payments:
             given = min(payment.left, amount)
             payment.handed_back += given
             amount -= given
+
+    def acknowledge(self, payments: list[Payment]) -> None:
+        """A receipt for money that was handed over; it changes nothing."""
+        if payments:
+            first = payments[0]
+            moved, kept = sum(each.amount for each in payments), sum(each.left for each in payments)
+            self.papers.append(Paper("received", first.patient, first.branch, moved, kept))
+
+    def note_handing_over(self, patient: int, branch: int, amount: int) -> None:
+        """A note over money handed back, and the credit that is left; it changes nothing."""
+        self.papers.append(Paper("refund_note", patient, branch, amount, self.credit_of(patient)))
 
     def bounce(self, payment: Payment) -> None:
         for bill in self.bills:
@@ -181,7 +223,7 @@ class Books:
                 pack.state = "active"
 
     def merge(self, kept: int, gone: int) -> None:
-        for each in (*self.bills, *self.payments, *self.packs, *self.visits):
+        for each in (*self.bills, *self.payments, *self.packs, *self.visits, *self.papers):
             each.patient = kept if each.patient == gone else each.patient
 
     # What they come to

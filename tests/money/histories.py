@@ -6,11 +6,14 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
+from billing.models import Good
 from clinic.models import Branch, Clinic, Service
 from packages.models import Plan
 from packages.plans import Also, Line, add_plan
 from tests.factories import PatientFactory, owner_of
 
+from .bills_back import BillsBack
+from .counter import Counter
 from .machine import World
 from .moving import Moving
 from .packs import WHOLE, Terms
@@ -26,7 +29,17 @@ FEES = (0, 1, 50_000)
 SERVICES = {"Physiotherapy 60 min": (100_001, 1_800), "Physiotherapy 90 min": (149_999, 500)}
 
 
-class Money(Selling, Visiting, Paying, TakingBack, Moving):
+# Price in coins, tax in hundredths of a percent, whether it comes on top.
+GOODS = (
+    (112_000, 1_200, False),
+    (10_001, 1_800, True),
+    (333, 500, False),
+    (7, 500, True),
+    (50_000, 0, False),
+)
+
+
+class Money(Selling, Counter, Visiting, Paying, TakingBack, BillsBack, Moving):
     """Every act of money there is."""
 
 
@@ -49,8 +62,14 @@ def world(clinic: Clinic, *, places: int, random: Random) -> World:
         longer,
         {row.pk: facts for row, facts in rows.items()},
         [(_plan(n, each, service, longer, places), each) for n, each in enumerate(offers)],
+        [_good(n, *each, places) for n, each in enumerate(GOODS)],
         places,
     )
+
+
+def _good(n: int, price: int, tax: int, on_top: bool, places: int) -> tuple[Good, int, int, bool]:
+    facts = {"price": Decimal(price).scaleb(-places), "tax_percent": Decimal(tax) / 100}
+    return Good.objects.create(name=f"Good {n}", tax_is_added=on_top, **facts), price, tax, on_top
 
 
 def terms(random: Random) -> Terms:

@@ -26,7 +26,7 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
-from billing.models import BillLine, Method
+from billing.models import BillLine, Good, Method
 from billing.payments import Tender
 from clinic.models import Branch, Clinic, Patient, Service, Staff
 from clinic.refusals import Refused
@@ -35,7 +35,7 @@ from packages.models import Package, Plan
 from tests.committing import check_now
 
 from .books import Books, Line
-from .packs import Pack, Terms
+from .packs import Pack, Terms, rounded
 from .reading import Reading, counts
 
 T = TypeVar("T")
@@ -67,6 +67,11 @@ def act(weight: int, **draws: Draw) -> Callable[[T], T]:
     return mark
 
 
+def included(amount: int, percent: int) -> int:
+    """The tax in an amount, at so many hundredths of a percent."""
+    return rounded(amount * percent, 10_000 + percent)
+
+
 def pick(held: list[T], which: int) -> T | None:
     return held[which % len(held)] if held else None
 
@@ -88,6 +93,7 @@ class World:
     longer: Service
     prices: dict[Any, tuple[int, int]]  # of a service: price in coins, tax in hundredths of a percent
     plans: list[tuple[Plan, Terms]]
+    goods: list[tuple[Good, int, int, bool]]  # price in coins, tax in hundredths of a percent, whether on top
     places: int
 
 
@@ -119,7 +125,7 @@ class History:
                 self.step(self.random.choices(acts, [each.weight for each in acts])[0])
             self.reading.by_patient()
             self.reading.on_the_screen()
-            assert recount() == []
+            assert not (found := recount()), found
         except BaseException as error:
             error.add_note("\n".join(self.story))
             raise
@@ -190,10 +196,28 @@ class History:
         amounts = [self.reading.coins(tender.amount) for tender in tenders]
         return self.books.receive(rows, amounts, patient, branch, self.today)
 
-    def taxed(self, service: Service, amount: int) -> Line:
+    def taxed(self, service: Service, amount: int, kind: str = "visit") -> Line:
         """A line of a service; the amount includes the tax."""
-        percent = self.world.prices[service.pk][1]
-        return Line(amount, tax=(2 * amount * percent + 10_000 + percent) // (2 * (10_000 + percent)))
+        return Line(amount, tax=included(amount, self.world.prices[service.pk][1]), kind=kind)
+
+    def sold(self, terms: Terms, price: int, patient: int, row: Any) -> tuple[Pack, Line]:
+        """A pack in the books, and the line that sells it: with the tax of its service."""
+        waits = terms.activation == "paid_in_full" and price > 0
+        pack = Pack(
+            row.pk,
+            patient,
+            terms,
+            price,
+            sold=terms.sessions,
+            left=terms.sessions,
+            bonus=terms.bonus,
+            state="pending_payment" if waits else "active",
+            list_price=terms.price,
+        )
+        self.books.packs.append(pack)
+        line = self.taxed(self.world.service, price, "package")
+        line.pack = pack
+        return pack, line
 
     def attempt(self, allowed: bool, do: Callable[[], T]) -> T | None:
         """Done or refused, as the books say. A refusal writes nothing, and neither does the same key again."""

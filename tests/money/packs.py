@@ -78,6 +78,21 @@ class Pack:
             return self.is_paid
         return self.received >= self.gone
 
+    @property
+    def line(self) -> Any:
+        """The line that sold it."""
+        return next(line for line in self.sale.lines if line.pack is self)
+
+    @property
+    def branch(self) -> int:
+        """Where it, or what was moved into it, was sold."""
+        return self.source.branch if self.source else int(self.sale.branch)
+
+    @property
+    def is_locked_open(self) -> bool:
+        """It is in use because it was paid in full: its money stays on it."""
+        return self.state == "active" and self.terms.activation == "paid_in_full"
+
     def receive(self, amount: int, day: date) -> None:
         self.paid += amount
         self.receipts[day] = self.receipts.get(day, 0) + amount

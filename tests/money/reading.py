@@ -18,7 +18,15 @@ BILLS = """
 SELECT b.id, b.patient_id, b.branch_id, b.total, b.corrects_id,
        (b.document->>'total')::numeric,
        (SELECT coalesce(sum((line->>'amount')::numeric), 0) FROM jsonb_array_elements(b.document->'lines') line)
-  FROM billing_bill b
+  FROM billing_bill b WHERE b.kind NOT IN ('received', 'refund_note')
+"""
+# Papers over money alone, by what they say. Each row of what they list is added up.
+PAPERS = """
+SELECT b.kind, b.patient_id::text, b.branch_id::text, (b.document->>'moved')::numeric,
+       (b.document->>'kept')::numeric, b.total,
+       (SELECT coalesce(sum((row->>'amount')::numeric), 0)
+          FROM jsonb_array_elements(coalesce(b.document->'applied', b.document->'handed_back')) row)
+  FROM billing_bill b WHERE b.kind IN ('received', 'refund_note')
 """
 LINES = """
 SELECT l.bill_id, l.position, l.amount, l.tax,
@@ -49,6 +57,9 @@ WRITTEN = (
     "billing_allocation",
     "billing_refund",
     "billing_bounce",
+    "billing_acknowledgement",
+    "billing_instalmentplan",
+    "billing_instalment",
     "billing_numberseries",
     "packages_package",
     "packages_entry",
@@ -146,6 +157,7 @@ class Reading:
                 for pack in books.packs
             },
         }
+        assert self._papers() == self._papers_kept(), "papers over money"
         for what in kept:
             if said[what] != kept[what]:
                 names = said[what].keys() | kept[what].keys()
@@ -155,6 +167,24 @@ class Reading:
         self.add_up(said)
         if ask_services:
             self.by_patient()
+
+    def _papers(self) -> list[tuple[Any, ...]]:
+        return sorted((*row[:3], *map(self.coins, row[3:])) for row in rows(PAPERS))
+
+    def _papers_kept(self) -> list[tuple[Any, ...]]:
+        """What was received and is not kept was set against bills; all that a refund note lists was handed back."""
+        return sorted(
+            (
+                each.kind,
+                str(self.patients[each.patient].pk),
+                str(self.branches[each.branch].pk),
+                each.moved,
+                each.kept,
+                0,
+                each.moved if each.kind == "refund_note" else each.moved - each.kept,
+            )
+            for each in self.books.papers
+        )
 
     def _by_day(self, receipts: str) -> dict[str, int]:
         return {day: self.coins(amount) for day, amount in json.loads(receipts, parse_float=Decimal).items()}
@@ -172,7 +202,7 @@ class Reading:
         assert charged == paid + owed + sum(line[2] for line in lines), "by bills"
 
         came_in = sum(payment[2] for payment in payments)
-        bounced = sum(payment[2] for payment in payments if payment[7])
+        bounced = sum(payment[2] - payment[6] for payment in payments if payment[7])
         left = sum(books.credit_of(n) for n in range(len(self.patients)))
         assert came_in == set_against + sum(payment[6] for payment in payments) + bounced + left, (
             "by payments"

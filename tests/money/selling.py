@@ -2,42 +2,44 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from billing.instalment_dates import Due
 from desk import checkout, voiding
 
-from .books import Line
 from .machine import TENDERS, WHERE, WHICH, WHO, History, act, among, pick, share_of
-from .packs import Pack
 
 DISCOUNT = among("nothing", "nothing", "coin", "third", "half", "all")
 
 
 class Selling(History):
-    @act(4, who=WHO, which=WHICH, discount=DISCOUNT, shares=TENDERS, where=WHERE)
-    def a_pack_is_sold(self, who: int, which: int, discount: str, shares: list[str], where: int) -> None:
+    @act(4, who=WHO, which=WHICH, discount=DISCOUNT, shares=TENDERS, where=WHERE, parts=among(0, 0, 1, 3))
+    def a_pack_is_sold(
+        self, who: int, which: int, discount: str, shares: list[str], where: int, parts: int
+    ) -> None:
+        """Instalments that are agreed with it change no sum."""
         plan, terms = self.world.plans[which % len(self.world.plans)]
         patient, price = self.person(who), terms.price - min(terms.price, share_of(terms.price, discount))
         tenders = self.tenders(price, shares)
         facts = self.facts(
-            price=self.money(price), tenders=tenders, plan=plan, branch=self.world.branches[where]
+            price=self.money(price),
+            tenders=tenders,
+            plan=plan,
+            branch=self.world.branches[where],
+            instalments=self.instalments(price, parts),
         )
-        sale = self.attempt(True, lambda: checkout.sell_package(self.world.patients[patient], **facts))
-        assert sale is not None
-        waits = terms.activation == "paid_in_full" and price > 0
-        pack = Pack(
-            sale.package.pk,
-            patient,
-            terms,
-            price,
-            sold=terms.sessions,
-            left=terms.sessions,
-            bonus=terms.bonus,
-            state="pending_payment" if waits else "active",
-            list_price=terms.price,
-        )
-        self.books.packs.append(pack)
-        bill = self.books.bill(sale.bill, patient, where, Line(price, pack=pack))
-        pack.sale = bill
+        allowed = not parts or price >= parts  # an instalment is a coin at least
+        sale = self.attempt(allowed, lambda: checkout.sell_package(self.world.patients[patient], **facts))
+        if sale is None:
+            return
+        pack, line = self.sold(terms, price, patient, sale.package)
+        bill = pack.sale = self.books.bill(sale.bill, patient, where, line)
         self.books.allocate(self.received(sale.payments, tenders, patient, where), bill.lines)
+
+    def instalments(self, price: int, parts: int) -> list[Due]:
+        """So many, a month apart, the first today; what does not divide is in the last."""
+        amounts = [price // parts] * (parts - 1) + [price - price // parts * (parts - 1)] if parts else []
+        return [Due(self.today + n * timedelta(30), self.money(each)) for n, each in enumerate(amounts)]
 
     @act(1, who=WHO, which=WHICH, beyond=among(1, 3))
     def nothing_is_sold_above_its_price(self, who: int, which: int, beyond: int) -> None:
@@ -58,7 +60,7 @@ class Selling(History):
         done = self.attempt(allowed, lambda: voiding.void_sale(self.row(pack), **facts))
         if done is None or pack.sale is None:
             return
-        (line,) = pack.sale.lines
+        line = pack.line
         before = line.paid
         self.books.release(line, keep=0)
         pack.close("void")

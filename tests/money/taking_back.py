@@ -6,6 +6,7 @@ from billing.models import Method, Payment
 from billing.payments import Tender
 from desk import bouncing, refunds
 
+from .books import Line
 from .books import Payment as Money
 from .machine import SHARE, WHERE, WHICH, WHO, History, act, pick, share_of
 from .packs import Pack
@@ -29,7 +30,9 @@ class TakingBack(History):
         assert self.reading.coins(done.amount) == amount
         payers = self._credited(pack, amount, done)
         pack.close("refunded")
-        self.books.hand_over(payers, out)
+        if out:
+            self.books.hand_over(payers, out)
+            self.books.note_handing_over(pack.patient, pack.branch, out)
 
     def _credited(self, pack: Pack, amount: int, done: refunds.Refunded) -> list[Money]:
         """What is paid back comes off the bill and is free; what no bill sold becomes credit of its own."""
@@ -41,7 +44,7 @@ class TakingBack(History):
             (credit,) = self.books.receive([row], [amount], pack.patient, where, self.today)
             credit.is_credit = True
             return [credit]
-        (line,) = pack.sale.lines
+        line = pack.line
         # Where nothing is paid back, what was used, and what moved away, stays owed as far as it was not paid.
         stands = line.paid - amount if amount else min(line.standing, max(line.paid, pack.gone))
         payers = self.books.release(line, keep=stands)
@@ -51,15 +54,21 @@ class TakingBack(History):
 
     @act(2, which=WHICH)
     def a_payment_bounces(self, which: int) -> None:
-        """S46"""
+        """S46; what was handed back out of it is owed by a bill of its own (decision 0009)."""
         payment = pick(self.books.payments, which)
         if payment is None:
             return
-        allowed = not (payment.bounced or payment.is_credit or payment.handed_back)
+        allowed = not (payment.bounced or payment.is_credit)
         facts = self.facts(reason="No funds")
         row = Payment.objects.get(pk=payment.id)
-        if self.attempt(allowed, lambda: bouncing.bounce_payment(row, **facts)) is not None:
-            self.books.bounce(payment)
+        done = self.attempt(allowed, lambda: bouncing.bounce_payment(row, **facts))
+        if done is None:
+            return
+        self.books.bounce(payment)
+        if payment.handed_back:
+            assert done.bounce.charge is not None, "what was handed back is not charged"
+            owed = Line(payment.handed_back, kind="returned")
+            self.books.bill(done.bounce.charge.bill, payment.patient, payment.branch, owed)
 
     @act(3, who=WHO, share=SHARE, where=WHERE)
     def credit_is_handed_over(self, who: int, share: str, where: int) -> None:
@@ -77,3 +86,4 @@ class TakingBack(History):
         done = self.attempt(allowed, lambda: refunds.pay_back(self.world.patients[patient], **facts))
         if done is not None:
             self.books.hand_over(self.books.unapplied_of(patient)[::-1], amount)
+            self.books.note_handing_over(patient, where, amount)

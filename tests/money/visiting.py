@@ -144,7 +144,7 @@ class Visiting(History):
         if done is None:
             return
         charged = seen.bill
-        note = type(done.bill).objects.get(corrects=charged.id)
+        note = type(done.bill).objects.filter(corrects=charged.id).latest("issued_at")
         self.books.credit_whole(note, charged)
         seen.how, seen.pack, seen.halves = "package", pack, WHOLE
         seen.of_bonus, seen.value = pack.take(WHOLE)
@@ -165,7 +165,7 @@ class Visiting(History):
             seen.halves = self._taken(pack)
             seen.of_bonus, seen.value = pack.take(seen.halves)
         elif pack.terms.no_show_fee:
-            fee = self.taxed(self.world.service, pack.terms.no_show_fee)
+            fee = self.taxed(self.world.service, pack.terms.no_show_fee, "fee")
             seen.bill = self.books.bill(done.bill, pack.patient, where, fee)
 
     @staticmethod
