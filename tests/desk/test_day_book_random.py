@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
-from itertools import pairwise
+from itertools import count, pairwise
 from random import Random
 from typing import Any
 
 import pytest
 from django.db.models import Sum
 
-from billing.models import HANDED_OVER, Bounce, Method, Payment, Refund
+from billing.models import BY_HAND, HANDED_OVER, Bounce, Method, Payment, Refund
 from billing.payments import Tender, unapplied_of, with_left, with_owed
 from clinic.models import Branch, Clinic, Patient, Role
 from desk.day_book import DayBook
@@ -49,6 +49,7 @@ class Story:
             for branch, person in zip((first, second), people, strict=True)
         ]
         self.books: dict[date, DayBook] = {}
+        self.references = count(1)
 
     def live(self) -> None:
         """So many days, hour by hour; each book is kept as it was when the last branch had closed its day."""
@@ -75,7 +76,8 @@ class Story:
         return self.random.choice(self.patients)
 
     def money(self, most: int = 3000) -> Tender:
-        return Tender(self.random.choice(HANDED_OVER), Decimal(self.random.randint(1, most)), "1")
+        amount = Decimal(self.random.randint(1, most))
+        return Tender(self.random.choice(HANDED_OVER), amount, str(next(self.references)))
 
     def come(self, counter: Counter, today: date) -> None:
         tenders = [self.money(900)] if self.random.random() < 0.6 else []
@@ -99,7 +101,7 @@ class Story:
         patient = self.somebody()
         if free := sum(left for _payment, left in unapplied_of(patient)):
             amount = Decimal(self.random.randint(1, int(free)))
-            counter.hand_back(patient, Tender(self.random.choice(HANDED_OVER), amount))
+            counter.hand_back(patient, Tender(self.random.choice(BY_HAND), amount))
 
     def bounce(self, counter: Counter, today: date) -> None:
         free = Payment.objects.exclude(pk__in=Bounce.objects.values("payment"))
