@@ -11,7 +11,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from billing.models import HANDED_OVER, BillLine
+from billing.models import BY_HAND, BillLine
 from billing.payments import Tender
 from billing.splitting import spread
 from clinic.forms import DateField, KeyedForm, MoneyField, ReasonField, offer_branches
@@ -48,7 +48,7 @@ class HandingBackForm(KeyedForm):
 
     amount = MoneyField(label=gettext_lazy("Amount handed back"))
     method = forms.ChoiceField(
-        label=gettext_lazy("Handed back by"), choices=[(way.value, way.label) for way in HANDED_OVER]
+        label=gettext_lazy("Handed back by"), choices=[(way.value, way.label) for way in BY_HAND]
     )
     reference = forms.CharField(label=gettext_lazy("Reference"), max_length=60, required=False)
     branch = forms.ModelChoiceField(Branch.objects.none(), label=gettext_lazy("Branch"), empty_label=None)

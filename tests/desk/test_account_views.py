@@ -109,6 +109,18 @@ def test_the_second_who_uses_the_same_credit_is_told(owner: Client, patient: Pat
     assert second in lines_of(patient)
 
 
+def test_credit_is_handed_back_only_in_ways_that_people_have(owner: Client, patient: Patient) -> None:
+    page = owner.get(at(patient, "handing-back/")).content.decode()
+    assert 'value="cheque"' in page
+    assert 'value="gateway"' not in page
+    sent = {"amount": "600", "method": "gateway", "branch": str(Branch.objects.get().pk)}
+
+    answer = owner.post(at(patient, "handing-back/"), keyed(reason="Moves away", **sent))
+
+    assert answer.status_code == 422
+    assert not Refund.objects.exists()
+
+
 def test_the_owner_hands_credit_back_with_a_reason(owner: Client, patient: Patient) -> None:
     sent = {"amount": "600", "method": "upi", "reference": "R1", "branch": str(Branch.objects.get().pk)}
     written = everything()
