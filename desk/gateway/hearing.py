@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
@@ -94,7 +94,8 @@ def _take(link: PaymentLink, paid: PaymentTold, heard: Heard, clinic: Clinic, at
         lines=[row.line for row in links.lines_of(link)],
         branch=link.branch,
         clinic=clinic,
-        at=_counted_at(link, paid.at, clinic, at),
+        at=at,  # of the receipt: those of its series were issued since
+        on=_counted_on(link, paid.at, clinic, at),
         by=None,
         key=part(link.key, paid.id),
     )
@@ -104,7 +105,7 @@ def _give_back(link: PaymentLink, back: RefundTold, heard: Heard, clinic: Clinic
     payment = _payment(back.payment_id)
     if payment is None:  # never captured here: it went back by itself
         return
-    on = clinic.day_of(_counted_at(link, back.at, clinic, at))
+    on = _counted_on(link, back.at, clinic, at)
     fits = back.currency == clinic.currency and refunds.take_in(back, payment, on=on)
     if not fits:
         facts = {"amount": back.amount, "currency": back.currency, "payment": payment.reference}
@@ -158,11 +159,11 @@ def _ask(kind: str, link: PaymentLink, heard: Heard, **facts: object) -> None:
         GatewayQuestion.objects.get_or_create(event=heard.event, kind=kind, defaults=defaults)
 
 
-def _counted_at(link: PaymentLink, moved_at: datetime, clinic: Clinic, at: datetime) -> datetime:
+def _counted_on(link: PaymentLink, moved_at: datetime, clinic: Clinic, at: datetime) -> date:
     """When money counts: on the day it moved, unless that was closed meanwhile; then today, in the open."""
-    moved_at = min(moved_at, at)
-    last = last_of(clinic.day_of(moved_at), link.branch)
-    return at if last and last.kind == DayClose.Kind.CLOSED else moved_at
+    moved_on = clinic.day_of(min(moved_at, at))
+    last = last_of(moved_on, link.branch)
+    return clinic.day_of(at) if last and last.kind == DayClose.Kind.CLOSED else moved_on
 
 
 def _locked(link: PaymentLink) -> PaymentLink:

@@ -16,6 +16,8 @@ from django.utils import timezone
 from billing.gateways.reading import told_by_answer, told_by_webhook
 from billing.models import (
     Allocation,
+    Bill,
+    BillKind,
     Bounce,
     GatewayEvent,
     GatewayQuestion,
@@ -167,6 +169,23 @@ def test_money_paid_on_an_earlier_day_counts_on_that_day(
     webhook(asha, "payment.captured", payment=paid)
 
     assert Payment.objects.get().received_on == asha.day_of(yesterday)
+
+
+def test_money_that_is_heard_of_late_has_a_receipt_after_those_given_meanwhile(
+    asha: Clinic, fake: FakeRazorpay, patient: Patient
+) -> None:
+    """S30"""
+    link = open_link(asha, patient)
+    yesterday = timezone.now() - timedelta(days=1)
+    paid = fake.pay(link.provider_id) | {"created_at": int(yesterday.timestamp())}
+    pay(asha, PatientFactory(), 500, [])
+
+    webhook(asha, "payment.captured", payment=paid)
+
+    assert Payment.objects.get(method=Method.GATEWAY).received_on == asha.day_of(yesterday)
+    first, second = Bill.objects.filter(kind=BillKind.MONEY_RECEIPT).order_by("number")
+    assert first.issued_at <= second.issued_at
+    check_now()
 
 
 def test_money_of_a_day_that_is_closed_counts_today(
