@@ -18,7 +18,7 @@ from clinic.ui import words
 from packages.ledger import ReasonMissing
 from packages.models import Package
 
-from .models import Allocation, BillLine, Bounce, Method, Payment, Refund
+from .models import Allocation, BillLine, Bounce, GatewayRefund, Method, Payment, Refund
 from .payments import PaymentRefused, Tender, hold_payer, unapplied, unapplied_of
 
 ZERO = Decimal(0)
@@ -84,13 +84,14 @@ def bounce_payment(
     """A payment did not come in: what it paid for is owed again, and it counts as nothing. Its row stays.
 
     What was handed back out of it is charged by the line `charge` (decision 0009). The same key twice is the same
-    bounce. Refuses a payment that bounced before, and account credit, which never came in.
+    bounce. Refuses a payment that bounced before, account credit, which never came in, and by hand one whose money is
+    on its way back through the provider.
     """
     access.require(by, "bounce_payment")
     hold_payer(payment.patient_id)
     if done := Bounce.objects.filter(key=key).first():
         return done
-    refuse_bounce(payment, reason, on)
+    refuse_bounce(payment, reason, on, by=by)
     for line_id, amount in _pays(payment).items():
         Allocation.objects.create(
             payment=payment, line_id=line_id, amount=-amount, by=by, key=key, reason=reason.strip()
@@ -191,8 +192,8 @@ def _hand_over(
     return refund
 
 
-def refuse_bounce(payment: Payment, reason: str, on: date) -> None:
-    """Refuse what cannot have bounced: see bounce_payment."""
+def refuse_bounce(payment: Payment, reason: str, on: date, *, by: Staff | None) -> None:
+    """Refuse what cannot have bounced, or not yet: see bounce_payment."""
     if not reason.strip():
         raise ReasonMissing
     if on < payment.received_on:
@@ -204,3 +205,10 @@ def refuse_bounce(payment: Payment, reason: str, on: date) -> None:
         raise CannotBounce(_("This payment was marked as bounced before."))
     if payment.method == Method.CREDIT:
         raise CannotBounce(_("This is account credit of a refund; it cannot bounce."))
+    if by and GatewayRefund.objects.filter(payment=payment, state__in=GatewayRefund.WAITING).exists():
+        raise CannotBounce(
+            _(
+                "Money of this payment is on its way back through the payment provider. Mark it as bounced when that"
+                " has arrived or failed."
+            )
+        )

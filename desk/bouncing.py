@@ -67,7 +67,7 @@ def bounce_payment(
     for package in paid_now(payment, lock=True):
         if package.state == Package.State.ACTIVE:
             standing.suspend(package, on=today, by=by, key=_suspension(key, package), reason=reason)
-    returns.refuse_bounce(payment, reason, on or today)
+    returns.refuse_bounce(payment, reason, on or today, by=by)
     charge = _charge(payment, clinic=clinic, at=at, by=by, key=key)
     bounce = returns.bounce_payment(payment, on=on or today, by=by, key=key, reason=reason, charge=charge)
     return answer(bounce, clinic=clinic, on=today)

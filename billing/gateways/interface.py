@@ -114,10 +114,10 @@ class Gateway(Protocol):
     def fetch(self, link_id: str) -> Told:
         """The link as it is now, with its payments."""
 
-    def refund(self, payment_id: str, *, amount: Decimal, currency: str, key: UUID) -> RefundTold:
+    def refund(self, payment_id: str, *, amount: Decimal, currency: str, key: UUID) -> Told:
         """Give back part of a payment. The same key twice is the same refund."""
 
-    def fetch_refund(self, payment_id: str, refund_id: str) -> RefundTold: ...
+    def fetch_refund(self, payment_id: str, refund_id: str) -> Told: ...
 
     def check(self) -> None:
         """Ask for something small, to see that the keys are good."""

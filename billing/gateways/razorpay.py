@@ -12,8 +12,8 @@ from uuid import UUID
 import httpx
 from django.conf import settings
 
-from .interface import Declined, LinkAsked, NotGenuine, NotLetIn, RefundTold, Silent, Told
-from .reading import OUR_NOTE, minor, refund_of, told_by_answer, told_by_webhook
+from .interface import Declined, LinkAsked, NotGenuine, NotLetIn, Silent, Told
+from .reading import OUR_NOTE, minor, told_by_answer, told_by_refund, told_by_webhook
 
 TIMEOUT_SECONDS = 10
 # Worth asking again: it is busy with the same request, or has too many.
@@ -41,13 +41,15 @@ class Razorpay:
     def fetch(self, link_id: str) -> Told:
         return told_by_answer(self._ask("GET", f"{LINKS}/{link_id}"))
 
-    def refund(self, payment_id: str, *, amount: Decimal, currency: str, key: UUID) -> RefundTold:
+    def refund(self, payment_id: str, *, amount: Decimal, currency: str, key: UUID) -> Told:
         wanted = {"amount": minor(amount, currency), "receipt": key.hex, "notes": {OUR_NOTE: key.hex}}
         headers = {"X-Refund-Idempotency": key.hex}
-        return refund_of(self._ask("POST", f"/v1/payments/{payment_id}/refund", json=wanted, headers=headers))
+        return told_by_refund(
+            self._ask("POST", f"/v1/payments/{payment_id}/refund", json=wanted, headers=headers)
+        )
 
-    def fetch_refund(self, payment_id: str, refund_id: str) -> RefundTold:
-        return refund_of(self._ask("GET", f"/v1/payments/{payment_id}/refunds/{refund_id}"))
+    def fetch_refund(self, payment_id: str, refund_id: str) -> Told:
+        return told_by_refund(self._ask("GET", f"/v1/payments/{payment_id}/refunds/{refund_id}"))
 
     def check(self) -> None:
         self._ask("GET", LINKS, params={"count": 1})

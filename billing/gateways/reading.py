@@ -45,10 +45,13 @@ def told_by_webhook(body: str, *, event_id: str) -> Told:
 
 def told_by_answer(link: dict[str, Any]) -> Told:
     """A link as an API call answered, as if it were an event: the same link in the same state is the same event."""
-    body = json.dumps({"event": "answer", "payload": {"payment_link": {"entity": link}}})
     paid = f"{link.get('amount_paid') or 0}:{len(link.get('payments') or [])}"
-    event_id = f"answer:{link['id']}:{link['status']}:{paid}"
-    return told_by_webhook(body, event_id=event_id)
+    return _answer("payment_link", link, f"{link['status']}:{paid}")
+
+
+def told_by_refund(refund: dict[str, Any]) -> Told:
+    """A refund as an API call answered, in the same way."""
+    return _answer("refund", refund, refund["status"])
 
 
 def refund_of(entity: dict[str, Any]) -> RefundTold:
@@ -62,6 +65,11 @@ def refund_of(entity: dict[str, Any]) -> RefundTold:
         at=_moment(entity),
         key=_note(entity),
     )
+
+
+def _answer(name: str, entity: dict[str, Any], standing: str) -> Told:
+    body = json.dumps({"event": "answer", "payload": {name: {"entity": entity}}})
+    return told_by_webhook(body, event_id=f"answer:{entity['id']}:{standing}")
 
 
 def _told(kind: str, payload: dict[str, Any], body: str, event_id: str) -> Told:

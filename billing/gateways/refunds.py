@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from billing.models import GatewayRefund, Method, Payment, Refund
+from billing.models import Bounce, GatewayRefund, Method, Payment, Refund
 from billing.payments import PaymentRefused, hold_payer, unapplied
 from billing.returns import NotThatMuchCredit
 from clinic import access, audit
@@ -49,7 +49,7 @@ def take_in(told: RefundTold, payment: Payment, *, on: date) -> bool:
     """What was said of a refund; one that is done becomes a Refund, once. Says whether it fits.
 
     It does not where the money of the payment pays for bills meanwhile: that was given back at the provider's own
-    pages. The payer is held.
+    pages; nor where the payment bounced. A person is asked then, the provider no more. The payer is held.
     """
     ours = _ours(told)
     if told.is_done:
@@ -66,7 +66,10 @@ def _record(told: RefundTold, payment: Payment, ours: GatewayRefund | None, on: 
     if Refund.objects.filter(method=Method.GATEWAY, reference=told.id).exists():
         return True
     held = ours.amount if ours and ours.state in GatewayRefund.WAITING else Decimal(0)
-    if told.amount > unapplied(payment) + held:
+    why = why_not(payment)
+    if why or told.amount > unapplied(payment) + held:
+        if ours:
+            _write(ours, provider_id=told.id, due_at=None, last_words=why)
         return False
     reason = ours.reason if ours else _("Given back at the provider.")
     refund = Refund.objects.create(
@@ -85,6 +88,11 @@ def _record(told: RefundTold, payment: Payment, ours: GatewayRefund | None, on: 
     if ours:
         _write(ours, state=State.DONE, provider_id=told.id, refund=refund, due_at=None, last_words="")
     return True
+
+
+def why_not(payment: Payment) -> str:
+    """Why no money of a payment can have gone back from here: it bounced. Else nothing."""
+    return _("The payment had bounced.") if Bounce.objects.filter(payment=payment).exists() else ""
 
 
 def _ours(told: RefundTold) -> GatewayRefund | None:

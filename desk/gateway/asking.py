@@ -14,19 +14,17 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
-from billing.gateways import accounts, due, links, refunds
+from billing.gateways import accounts, due, links
 from billing.gateways.interface import (
     Declined,
     Gateway,
     GatewayError,
     LinkAsked,
     NotLetIn,
-    RefundTold,
     Silent,
     Told,
 )
 from billing.models import GatewayAccount, GatewayRefund, PaymentLink
-from billing.payments import hold_payer
 from clinic.models import Clinic
 from clinic.tenancy.context import clinic_context
 
@@ -125,7 +123,7 @@ def _refund(clinic: Clinic) -> bool:
             return False
         payment, gateway = wanted.payment, _gateway(accounts.account())
 
-    def ask(gateway: Gateway) -> RefundTold:
+    def ask(gateway: Gateway) -> Told:
         if wanted.provider_id:
             return gateway.fetch_refund(payment.reference, wanted.provider_id)
         facts: dict[str, Any] = {"amount": wanted.amount, "currency": wanted.currency}
@@ -135,9 +133,8 @@ def _refund(clinic: Clinic) -> bool:
     if told:
         with clinic_context(clinic.pk):
             now = timezone.now()
-            hold_payer(payment.patient_id)
-            refunds.take_in(told, payment, on=clinic.day_of(now))
-            if not (told.is_done or told.has_failed):
+            hear(told, clinic=clinic, at=now)
+            if not (told.refund.is_done or told.refund.has_failed):
                 due.done(wanted, now + due.LONGEST_PAUSE)
     return True
 

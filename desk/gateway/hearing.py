@@ -109,6 +109,8 @@ def _give_back(link: PaymentLink, back: RefundTold, heard: Heard, clinic: Clinic
     fits = back.currency == clinic.currency and refunds.take_in(back, payment, on=on)
     if not fits:
         facts = {"amount": back.amount, "currency": back.currency, "payment": payment.reference}
+        if why := refunds.why_not(payment):
+            facts["why"] = why
         _ask(Asks.SPENT, link, heard, refund=back.id, **facts)
 
 

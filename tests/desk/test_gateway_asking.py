@@ -13,17 +13,28 @@ from django.db import connection
 from django.utils import timezone
 
 from billing.gateways import accounts, due, links, refunds
-from billing.models import GatewayAccount, GatewayRefund, Method, Payment, PaymentLink, Refund
+from billing.gateways.reading import told_by_webhook
+from billing.models import (
+    Bounce,
+    GatewayAccount,
+    GatewayQuestion,
+    GatewayRefund,
+    Method,
+    Payment,
+    PaymentLink,
+    Refund,
+)
 from billing.payments import PaymentRefused, unapplied, unapplied_of
-from billing.returns import NotThatMuchCredit
+from billing.returns import CannotBounce, NotThatMuchCredit
 from clinic.access import NotAllowed
 from clinic.models import Clinic, Patient, Role
 from clinic.tenancy.context import clinic_context
 from desk.gateway import tasks
+from desk.gateway.hearing import hear
 from packages.ledger import ReasonMissing
-from tests.acts import pay
+from tests.acts import bounce, pay
 from tests.factories import PatientFactory, found, member, owner_of, sale
-from tests.fake_razorpay import FakeRazorpay, fake, impatient
+from tests.fake_razorpay import FakeRazorpay, event, fake, impatient
 from tests.online import account, make_due, open_link, rupees, wanted_link, work
 from tests.written import everything
 
@@ -329,6 +340,58 @@ def test_a_refund_that_takes_its_time_is_asked_about(
     work(asha)
 
     assert Refund.objects.get().amount == 500
+
+
+def test_a_refund_that_is_done_after_its_payment_bounced_is_asked_about_and_not_looked_at_again(
+    asha: Clinic, fake: FakeRazorpay, patient: Patient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    payment = overpaid(asha, fake, patient)
+    made = fake.refund_of
+    monkeypatch.setattr(fake, "refund_of", lambda *a, **facts: made(*a, **facts) | {"status": "pending"})
+    wanted = give_back(asha, payment, 500)
+    work(asha)
+    chargeback(asha, payment)
+    wanted.refresh_from_db()
+    fake.refunds[wanted.provider_id]["status"] = "processed"
+
+    GatewayRefund.objects.update(due_at=timezone.now())
+    work(asha)
+
+    wanted.refresh_from_db()
+    assert (wanted.state, wanted.due_at) == ("asked", None)
+    assert "bounced" in wanted.last_words
+    assert not Refund.objects.exists()
+    question = GatewayQuestion.objects.get()
+    assert (question.kind, question.facts["amount"]) == ("spent", "500.00")
+    assert question.facts["why"] == wanted.last_words
+    refund = {name: fact for name, fact in fake.refunds[wanted.provider_id].items() if name != "key"}
+    for event_id in ("evt_1", "evt_2"):  # nor does any later message of the link break
+        body = event("refund.processed", refund=refund).decode()
+        assert hear(told_by_webhook(body, event_id=event_id), clinic=asha, at=timezone.now())
+    assert GatewayQuestion.objects.count() == 1
+
+
+def test_a_payment_is_not_marked_as_bounced_while_its_money_is_on_its_way_back(
+    asha: Clinic, fake: FakeRazorpay, patient: Patient
+) -> None:
+    payment = overpaid(asha, fake, patient)
+    give_back(asha, payment, 500)
+    before = everything()
+
+    with pytest.raises(CannotBounce, match="on its way back"):
+        bounce(asha, payment)
+
+    assert everything() == before
+    work(asha)
+    assert bounce(asha, payment).bounce.payment == payment
+
+
+def chargeback(clinic: Clinic, payment: Payment) -> None:
+    dispute = {"id": "disp_1", "payment_id": payment.reference, "amount": rupees(payment.amount)}
+    dispute |= {"currency": "INR", "phase": "chargeback", "status": "open", "created_at": 1}
+    body = event("payment.dispute.created", dispute=dispute).decode()
+    hear(told_by_webhook(body, event_id="disputed"), clinic=clinic, at=timezone.now())
+    assert Bounce.objects.get().payment == payment
 
 
 def test_a_refund_that_fails_is_account_credit_again(
