@@ -10,9 +10,11 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.forms import MoneyField
 from clinic.money import quantise
+from clinic.refusals import Refused
 
 from .models import BY_HAND, Method
 from .payments import Tender
+from .references import ReferenceEnteredBefore
 
 WAYS_AT_ONCE = 3
 
@@ -42,10 +44,29 @@ class TenderForm(forms.Form):
         return Tender(Method(method), amount, self.cleaned_data.get("reference", ""))
 
 
+class ConfirmingForm(forms.Form):
+    """Asked where a UPI reference was entered before."""
+
+    same_reference = forms.BooleanField(
+        label=_("The UPI reference is right, it is another payment"), required=False
+    )
+
+
 class BaseTenders(forms.BaseFormSet):
     def __init__(self, *args: Any, currency: str = "INR", **kwargs: Any) -> None:
         self.currency = currency
         super().__init__(*args, **kwargs)
+        self.confirming = ConfirmingForm(self.data if self.is_bound else None)
+        self.asks_reference = self.same_reference
+
+    @property
+    def same_reference(self) -> bool:
+        """Whether a reference that was entered before is right all the same."""
+        return self.confirming.is_valid() and bool(self.confirming.cleaned_data["same_reference"])
+
+    def ask_after(self, refusal: Refused) -> None:
+        """Ask whether the reference is right, where that is why the money was refused."""
+        self.asks_reference |= isinstance(refusal, ReferenceEnteredBefore)
 
     def add_fields(self, form: Any, index: int | None) -> None:
         super().add_fields(form, index)

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from billing import instalment_paper
+from billing import instalment_paper, references
 from billing import payments as money
 from billing import services as billing
 from billing.instalment_dates import Due
@@ -75,6 +75,7 @@ def complete_visit(
     sessions: Decimal | None = None,
     reason: str = "",
     tenders: Sequence[Tender] = (),
+    same_reference: bool = False,
 ) -> Completed:
     """Complete a visit: settle it, bill it, take the money. The same key twice is the same completion.
 
@@ -99,8 +100,9 @@ def complete_visit(
         sessions=sessions,
         reason=reason,
     )
-    payments = taken(visit.patient, tenders, visit.branch, clinic=clinic, at=at, by=by, key=key)
-    bill = billing.bill_visit(visit, clinic=clinic, at=at, by=by, key=part(key, "bill"), payments=payments)
+    facts: dict[str, Any] = {"clinic": clinic, "at": at, "by": by}
+    payments = taken(visit.patient, tenders, visit.branch, key=key, same_reference=same_reference, **facts)
+    bill = billing.bill_visit(visit, key=part(key, "bill"), payments=payments, **facts)
     money.allocate(payments, list(bill.lines.order_by("position")) if payments else [], by=by)
     receipts.queue_receipt(bill, clinic=clinic)
     return Completed(visit, bill, visit.entry, payments)
@@ -146,6 +148,7 @@ def sell_package(
     price: Decimal | None = None,
     discount_reason: str = "",
     tenders: Sequence[Tender] = (),
+    same_reference: bool = False,
     here_now: HereNow | None = None,
     shown: str | None = None,
     agreed: Agreed | None = None,
@@ -176,7 +179,9 @@ def sell_package(
         shown=shown,
         agreed=agreed,
     )
-    payments = taken(patient, tenders, branch, clinic=clinic, at=at, by=by, key=key)
+    payments = taken(
+        patient, tenders, branch, clinic=clinic, at=at, by=by, key=key, same_reference=same_reference
+    )
     line = instalment_paper.put_on(
         billing.package_line(package, discount_reason=discount_reason), instalments
     )
@@ -227,6 +232,7 @@ def take_payment(
     key: uuid.UUID,
     on: date | None = None,
     split: Split | None = None,
+    same_reference: bool = False,
 ) -> list[Payment]:
     """Money for what is owed: each tender pays the lines in their order, or each line gets its amount of `split`;
     what is over stays unapplied, by name. It was received today, or `on` that day.
@@ -236,14 +242,14 @@ def take_payment(
     A package that was suspended because a payment bounced goes on when that is made good.
     """
     money.refuse_parts_of_coins(*(tender.amount for tender in tenders), currency=clinic.currency)
-    payments = taken(patient, tenders, branch, clinic=clinic, at=at, by=by, key=key, on=on)
+    facts: dict[str, Any] = {"clinic": clinic, "at": at, "by": by}
+    payments = taken(patient, tenders, branch, key=key, on=on, same_reference=same_reference, **facts)
     money.allocate(payments, lines, by=by, split=split, key=part(key, "allocate"))
     paid_for = lines if split is None else list(split)
     _withdraw_reminders(patient, paid_for)
     bouncing.resume_paid(paid_for, on=clinic.day_of(at), by=by, key=key)
     if payments:
-        papers: dict[str, Any] = {"branch": branch, "clinic": clinic, "at": at, "by": by}
-        receipt = issue_receipt(payments, patient=patient, key=part(key, "receipt"), **papers)
+        receipt = issue_receipt(payments, patient=patient, branch=branch, key=part(key, "receipt"), **facts)
         receipts.queue_receipt(receipt, clinic=clinic)
     return payments
 
@@ -329,9 +335,18 @@ def taken(
     by: Staff | None,
     key: uuid.UUID,
     on: date | None = None,
+    same_reference: bool = False,
 ) -> list[Payment]:
-    """Money for an act at the counter, received now."""
+    """Money for an act at the counter, received now. The same key twice is the same money.
+
+    Refuses a UPI reference that was entered before, unless it is confirmed: it is the `same_reference` all the same.
+    """
+    if tenders:
+        hold(part(key, "pay"))
+    if done := taken_before(key, len(tenders)):
+        return done
     today = clinic.day_of(at)
+    references.refuse_repeated(tenders, on=on or today, confirmed=same_reference)
     return money.take_payment(
         patient, tenders=tenders, branch=branch, on=on or today, today=today, by=by, key=part(key, "pay")
     )

@@ -78,6 +78,7 @@ class CompletionForm(forms.Form):
             "sessions": asked["sessions"],
             "reason": asked["reason"] if explained else "",
             "tenders": self.tenders(),
+            "same_reference": self.money.same_reference,
         }
 
     def tenders(self) -> Sequence[Tender]:

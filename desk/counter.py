@@ -120,6 +120,7 @@ def bill_together(
     wanted: Wanted,
     *,
     tenders: Sequence[Tender] = (),
+    same_reference: bool = False,
     branch: Branch,
     clinic: Clinic,
     at: datetime,
@@ -147,7 +148,9 @@ def bill_together(
     parts = _parts(wanted.off, rows, clinic)
     package = _opened(patient, wanted, branch=branch, clinic=clinic, at=at, by=by, key=key)
     lines = _lines(wanted, visit, package, parts, clinic)
-    payments = taken(patient, tenders, branch, clinic=clinic, at=at, by=by, key=key)
+    payments = taken(
+        patient, tenders, branch, clinic=clinic, at=at, by=by, key=key, same_reference=same_reference
+    )
     bill = billing.issue_bill(
         patient,
         kind=BillKind.BILL,

@@ -55,9 +55,6 @@ class PaymentForm(LineFields, KeyedForm):
     on = DateField(label=gettext_lazy("Received on"))
     branch = forms.ModelChoiceField(Branch.objects.none(), label=gettext_lazy("Branch"), empty_label=None)
     use_unapplied = forms.BooleanField(label=gettext_lazy("Use the account credit"), required=False)
-    same_reference = forms.BooleanField(
-        label=gettext_lazy("The UPI reference is right, it is another payment"), required=False
-    )
     spread_of = forms.CharField(widget=forms.HiddenInput, required=False, max_length=20)
 
     def __init__(
@@ -71,7 +68,7 @@ class PaymentForm(LineFields, KeyedForm):
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.today, self.asks_reference = today, bool(self.data.get("same_reference"))
+        self.today = today
         self.add_lines(owed, currency=currency, filled=self._oldest_first(owed, proposed))
         self.fields["on"].initial = today
         self.fields["spread_of"].initial = quantise(proposed, currency)

@@ -12,7 +12,6 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from billing import payments as money
-from billing import references
 from billing.models import Allocation, BillLine, Payment
 from billing.payment_refusals import MoreThanPaid, PaymentRefused, ReceivedBeforeBill
 from billing.payments import Tender
@@ -91,7 +90,6 @@ def take_money(
     money.hold_payer(patient.pk, *{line.bill.patient_id for line in split})
     on = on or clinic.day_of(at)
     _refuse_day(on, split, branch=branch, today=clinic.day_of(at), received=bool(tenders))
-    references.refuse_repeated(tenders, on=on, confirmed=same_reference)
     money.refuse_parts_of_coins(*split.values(), currency=clinic.currency)
     from_credit = _from_credit(patient, split) if use_credit else {}
     _refuse_amounts(tenders, split, from_credit, clinic)
@@ -101,6 +99,7 @@ def take_money(
         )
     rest = {line: amount - from_credit.get(line, ZERO) for line, amount in split.items()}
     facts: dict[str, Any] = {"branch": branch, "clinic": clinic, "at": at, "by": by, "key": key, "on": on}
+    facts["same_reference"] = same_reference
     still = {line: amount for line, amount in rest.items() if amount}
     return _taken(checkout.take_payment(patient, tenders=tenders, split=still, **facts))
 

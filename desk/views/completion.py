@@ -67,6 +67,7 @@ def _complete(request: ClinicRequest, visit_id: UUID) -> HttpResponse:
     except AlreadyCompleted as already:
         return _card(request, _visit(visit_id), notice=str(already))
     except Refused as refused:
+        form.money.ask_after(refused)
         return _ask(request, _visit(visit_id), form=form, sentence=str(refused))
     return redirect(_here(request, visit_id))
 

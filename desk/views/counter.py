@@ -37,6 +37,7 @@ def counter(request: ClinicRequest, patient_id: UUID) -> HttpResponse:
             return _page(request, patient, form, money, rows=rows)
         billed = _bill(request, patient, form, money, rows)
     except Refused as refusal:
+        money.ask_after(refusal)
         return _page(request, patient, form, money, refusal=refusal)
     messages.success(request, _("Bill %(bill)s.") % {"bill": billed.bill})
     return redirect("billing:bill_detail", request.clinic.slug, billed.bill.pk)
@@ -47,6 +48,7 @@ def _bill(request: ClinicRequest, patient: Patient, form: CounterForm, money: An
         patient,
         form.wanted(),
         tenders=_paid(form, money, _total(form.wanted(), rows)),
+        same_reference=money.same_reference,
         branch=form.cleaned_data["branch"],
         clinic=request.clinic,
         at=timezone.now(),

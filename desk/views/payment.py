@@ -15,7 +15,6 @@ from django.utils.translation import gettext as _
 
 from billing.forms import tenders
 from billing.instalment_states import put_schedules
-from billing.references import ReferenceEnteredBefore
 from clinic.http import ClinicRequest
 from clinic.keys import keyed
 from clinic.models import Patient
@@ -57,7 +56,7 @@ def payment(request: ClinicRequest, patient_id: UUID) -> HttpResponse:
     try:
         taken = _take(counter)
     except Refused as refusal:
-        counter.form.asks_reference |= isinstance(refusal, ReferenceEnteredBefore)
+        counter.money.ask_after(refusal)
         return _page(counter, refusal)
     messages.success(request, _said(counter, taken))
     return redirect("desk:patient_file", request.clinic.slug, patient.pk)
@@ -109,7 +108,7 @@ def _take(counter: Counter) -> Taken:
         key=request.key,
         on=facts["on"],
         use_credit=use_credit,
-        same_reference=facts["same_reference"],
+        same_reference=counter.money.same_reference,
     )
 
 

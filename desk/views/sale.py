@@ -39,6 +39,7 @@ def sale(request: ClinicRequest, patient_id: UUID) -> HttpResponse:
     try:
         sold = _sell(request, patient, form, money, instalments)
     except Refused as refusal:
+        money.ask_after(refusal)
         return _page(request, patient, offered, **shown, refusal=refusal)
     return _done(request, sold, _waiting_visit(request, patient))
 
@@ -59,6 +60,7 @@ def _sell(
         shown=form.cleaned_data["shown"] or None,
         agreed=form.agreed,
         tenders=money.tenders(),
+        same_reference=money.same_reference,
         here_now=form.first_visit(),
         instalments=instalments.agreed(money.tenders()),
     )

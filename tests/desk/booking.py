@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from itertools import count
 from typing import Any
 from uuid import uuid4
 
@@ -31,6 +32,7 @@ from visits.models import Visit
 from visits.services import book_visit
 
 REASON = "Because of the story"
+REFERENCES = count(1)
 
 
 def state_moment(moment: datetime) -> None:
@@ -120,7 +122,7 @@ def cash(amount: int | Decimal) -> Tender:
 
 
 def upi(amount: int | Decimal) -> Tender:
-    return Tender(Method.UPI, Decimal(amount), "UPI-1")
+    return Tender(Method.UPI, Decimal(amount), f"UPI-{next(REFERENCES)}")
 
 
 def card(amount: int | Decimal) -> Tender:

@@ -12,11 +12,15 @@ from django.test import Client
 
 from billing.models import Allocation, Bill, BillLine, Method, Payment
 from billing.payments import Tender, owed_lines, unapplied_of
+from billing.references import ReferenceEnteredBefore
 from clinic.models import Branch, Clinic, Patient
+from desk import checkout
+from desk.counter import Wanted, bill_together
 from desk.day_close import close_day, reopen_day
 from packages.models import Package
+from packages.plans import fingerprint
 from tests.acts import now, pay
-from tests.factories import PatientFactory, ServiceFactory, complete, owner_of, reopen, sale, visit
+from tests.factories import PatientFactory, ServiceFactory, complete, owner_of, plan, reopen, sale, visit
 from tests.written import everything
 
 
@@ -268,6 +272,56 @@ def test_a_upi_reference_is_entered_once_unless_somebody_confirms_it(
     assert everything() == written
     assert post(desk, other, {**form, "same_reference": "on"}).status_code == 302
     assert left(other) == [500]
+
+
+def elsewhere(asha: Clinic, patient: Patient, place: str) -> tuple[str, dict[str, str]]:
+    """Another page that takes money: its address, and what it asks beside the money."""
+    if place == "completion":
+        return f"/asha/visits/{visit(asha, patient).pk}/completion/", {"how": "charge"}
+    of = plan()
+    address = {"sale": "sale", "counter": "bills/new"}[place]
+    return f"/asha/patients/{patient.pk}/{address}/", {"plan": str(of.pk), "shown": fingerprint(of)}
+
+
+@pytest.mark.parametrize("place", ["sale", "counter", "completion"])
+def test_wherever_money_is_taken_a_upi_reference_that_was_entered_before_is_asked_about(
+    desk: Client, asha: Clinic, patient: Patient, place: str
+) -> None:
+    post(desk, PatientFactory(), sent(asha, ("upi", "1000", "UPI 4711")))
+    address, asked = elsewhere(asha, patient, place)
+    form = sent(asha, ("upi", "500", "upi 4711"), **asked)
+    written = everything()
+
+    answer = desk.post(address, form)
+
+    assert answer.status_code == 422
+    assert "UPI reference UPI 4711 was entered for" in words(answer)
+    assert 'name="same_reference"' in words(answer)
+    assert everything() == written
+    confirmed = {**form, "same_reference": "on"}
+    assert [desk.post(address, confirmed).status_code for _ in range(2)] == [302, 303]
+    assert Payment.objects.filter(patient=patient).count() == 1
+
+
+def test_money_with_the_same_key_is_not_refused_for_its_own_upi_reference(
+    asha: Clinic, patient: Patient
+) -> None:
+    of, seen, branch = plan(), visit(asha, patient), Branch.objects.get()
+    acts: list[tuple[Any, dict[str, Any]]] = [
+        (checkout.take_payment, {"patient": patient, "branch": branch}),
+        (checkout.sell_package, {"patient": patient, "branch": branch, "plan": of}),
+        (checkout.complete_visit, {"visit": seen, "how": "charge"}),
+        (bill_together, {"patient": patient, "branch": branch, "wanted": Wanted(plan=of)}),
+    ]
+    for n, (act, asked) in enumerate(acts):
+        facts = now(asha, tenders=[Tender(Method.UPI, Decimal(500), f"UPI {n}")], **asked)
+
+        done = [act(**facts) for _ in range(2)]
+
+        assert Payment.objects.count() == n + 1
+        assert done[0] == done[1]
+        with pytest.raises(ReferenceEnteredBefore):
+            act(**facts | {"key": uuid4()} | ({"visit": visit(asha, patient)} if "visit" in facts else {}))
 
 
 def test_a_cheque_may_have_the_number_of_a_upi_payment(desk: Client, asha: Clinic, patient: Patient) -> None:
