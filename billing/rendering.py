@@ -55,6 +55,7 @@ def bill_context(bill: Bill, *, at: datetime) -> dict[str, Any]:
     """All that the bill's templates print, in the active language."""
     frozen = bill.document
     lines = [_line(line, frozen) for line in frozen["lines"]]
+    columns = _columns(lines)
     return {
         "title": _title(bill.kind, Decimal(frozen["tax"])),
         "kind": bill.kind,
@@ -68,7 +69,8 @@ def bill_context(bill: Bill, *, at: datetime) -> dict[str, Any]:
         "visit": _visit(frozen["visit"]),
         "currency": frozen["currency"],
         "lines": lines,
-        "columns": _columns(lines),
+        "columns": columns,
+        "code_column": _code_column(columns),
         "words": frozen["words"][_word_language()],
         "payments": [_payment(payment) for payment in frozen["payments"]],
         "package": package_box(frozen["package"]) if frozen["package"] else None,
@@ -152,6 +154,11 @@ def _columns(lines: list[dict[str, Any]]) -> dict[str, bool]:
         "discount": any(line["discount"] for line in lines),
         "tax": any(line["tax"] for line in lines),
     }
+
+
+def _code_column(columns: dict[str, bool]) -> bool:
+    """Whether codes stand in a column of their own; beside discount and tax a small sheet has no room for it."""
+    return not (columns["discount"] and columns["tax"])
 
 
 def _sums(frozen: dict[str, Any], lines: list[dict[str, Any]]) -> dict[str, Any]:
