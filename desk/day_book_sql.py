@@ -53,21 +53,23 @@ def booked(rows: str) -> str:
             OR e.recorded_at >= %(start)s AND {late})) found WHERE book_on IS NOT NULL"""
 
 
-# What money did: came in, became credit of a refund (no money came in), was handed back, or bounced.
+# What money did: came in, became credit of a refund (no money came in), was handed back, or bounced. Of what bounced
+# credit loses what had not been handed back before: that is charged (decision 0009).
 MONEY = """
     SELECT p.id, p.id AS payment_id, p.branch_id, p.branch_id AS credit_branch_id, p.received_on AS stated_on,
            p.recorded_at, CASE p.method WHEN 'credit' THEN 'credit' ELSE 'received' END AS what, p.method, p.reference,
-           p.amount, p.by_id, '' AS reason
+           p.amount, p.amount AS of_credit, p.by_id, '' AS reason
       FROM billing_payment p WHERE p.clinic_id = %(clinic)s AND p.recorded_at >= %(since)s
      UNION ALL
     SELECT r.id, r.payment_id, r.branch_id, p.branch_id, r.given_on, r.recorded_at, 'handed_back', r.method,
-           r.reference, r.amount, r.by_id, r.reason
+           r.reference, r.amount, r.amount, r.by_id, r.reason
       FROM billing_refund r JOIN billing_payment p ON p.clinic_id = r.clinic_id AND p.id = r.payment_id
      WHERE r.clinic_id = %(clinic)s AND r.recorded_at >= %(since)s
      UNION ALL
     SELECT b.id, b.payment_id, p.branch_id, p.branch_id, b.bounced_on, b.recorded_at, 'bounced', p.method, p.reference,
-           p.amount, b.by_id, b.reason
+           p.amount, p.amount - coalesce(g.amount, 0), b.by_id, b.reason
       FROM billing_bounce b JOIN billing_payment p ON p.clinic_id = b.clinic_id AND p.id = b.payment_id
+      LEFT JOIN billing_billline g ON g.clinic_id = b.clinic_id AND g.id = b.charge_id
      WHERE b.clinic_id = %(clinic)s AND b.recorded_at >= %(since)s"""
 
 MONEY_SUMS = f"""
@@ -103,7 +105,8 @@ TO_BILL = """JOIN billing_billline l ON l.clinic_id = a.clinic_id AND l.id = a.l
 FROM_CREDIT = ALLOCATIONS.format(branch="p.branch_id", joins=TO_PAYMENT)
 ONTO_BILLS = ALLOCATIONS.format(branch="i.branch_id", joins=TO_BILL)
 OF_CREDIT = f"""
-    SELECT m.id, m.payment_id, m.credit_branch_id AS branch_id, m.stated_on, m.recorded_at, m.what, m.method, m.amount
+    SELECT m.id, m.payment_id, m.credit_branch_id AS branch_id, m.stated_on, m.recorded_at, m.what, m.method,
+           m.of_credit AS amount
       FROM ({MONEY}) m"""
 
 # Money of a payment that was received and applied in one book never was account credit: only what was left of it.
@@ -168,8 +171,9 @@ BALANCES = f"""
     JOIN opened o ON o.branch_id = p.branch_id
    WHERE r.clinic_id = %(clinic)s AND {stood("r.recorded_at", "r.given_on")}
    UNION ALL
-  SELECT o.branch_id, 'credit', -p.amount
+  SELECT o.branch_id, 'credit', coalesce(g.amount, 0) - p.amount
     FROM billing_bounce b JOIN billing_payment p ON p.clinic_id = b.clinic_id AND p.id = b.payment_id
+    LEFT JOIN billing_billline g ON g.clinic_id = b.clinic_id AND g.id = b.charge_id
     JOIN opened o ON o.branch_id = p.branch_id
    WHERE b.clinic_id = %(clinic)s AND {stood("b.recorded_at", "b.bounced_on")}
    UNION ALL

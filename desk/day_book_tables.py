@@ -124,7 +124,7 @@ class Tables:
         return Table(_("Handed back and bounced"), heads, label_rows(rows, heads))
 
     def papers(self) -> Table:
-        """The papers by kind, from which number to which."""
+        """The papers by kind, from which number to which; those that ask for nothing, like receipts, have no total."""
         several = len(self.book.days.branches) > 1
         names = {each.pk: each.name for each in self.book.days.branches}
         heads = [Head(_("Kind")), *([Head(_("Branch"))] if several else [])]
@@ -136,7 +136,7 @@ class Tables:
                 Cell(str(each.count), number=True),
                 Cell(each.first_name),
                 Cell(each.last_name),
-                self.sum(each.amount),
+                self.sum(each.amount) if each.amount else Cell("", number=True),
             ]
             for each in self.book.series()
         ]

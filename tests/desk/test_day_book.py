@@ -19,6 +19,8 @@ cash (Ravi). Gita's visit of yesterday is taken back: credit note, 1,000 credit.
     together      4,700           7,500  500            12,700     (Andheri 12,000, Bandra 700)
     handed back   400 cash (Andheri); bounced 6,000 cheque
     bills         Andheri 3: 12,000, Bandra 1: 1,000; credit notes −1,000 each
+    receipts      for money taken outside a bill, of total 0: Andheri 2 (Rohan's 3,000 + 7,500, and his 500 by
+                  card), Bandra 1 (Lakshmi's 700)
 
     credit        300 opening + 1,000 received (Usha's; Rohan's 500 came and went on the day) + 1,000 released (Gita)
                   − 300 applied (Lakshmi) − 400 handed back − 0 bounced (the cheque paid for a pack) = 1,600
@@ -139,6 +141,8 @@ def test_the_papers_of_the_day_by_kind(worked: Worked) -> None:
         (b, BillKind.BILL): (1, 1000),
         (a, BillKind.CREDIT_NOTE): (1, -1000),
         (b, BillKind.CREDIT_NOTE): (1, -1000),
+        (a, BillKind.MONEY_RECEIPT): (2, 0),
+        (b, BillKind.MONEY_RECEIPT): (1, 0),
     }
     bills = next(each for each in book.papers if (each.branch_id, each.kind) == (a, BillKind.BILL))
     assert (bills.first_name[-6:], bills.last_name[-6:]) == ("000004", "000006")
@@ -173,6 +177,29 @@ def test_what_is_still_to_pay_adds_up_and_is_never_netted_against_credit(worked:
         "bounced": 6000,
     }
     assert book.owed.closing == 10_000
+
+
+def test_a_bounce_takes_off_the_credit_what_was_not_handed_back_before(
+    owner_connection: None, asha: Clinic
+) -> None:
+    """A cheque of 1,500, of which a visit takes 1,000 and 300 are handed back, bounces the day after (decision 0009).
+
+    The day: 1,500 received − 1,000 applied − 300 handed back = 200. The day after: all 1,500 bounced, 1,000 of them off
+    the bill and 200 off the credit: 0. Still to pay 1,000 + 300, which are billed.
+    """
+    counter = Counter(asha, Branch.objects.get(), asha.today() - 5 * ONE_DAY, owner_of(asha))
+    patient = PatientFactory()
+    counter.clock("10:00").visit(patient)
+    (payment,) = counter.take(patient, cheque(1500))
+    counter.clock("12:00").hand_back(patient, cash(300))
+    counter.clock("10:00", days=1).bounce(payment)
+
+    first, second, third = (counter.book(counter.day + n * ONE_DAY) for n in range(3))
+
+    assert first.credit.closing == 200
+    assert (second.sum("bounced"), second.credit.moved["bounced"], second.credit.closing) == (1500, -200, 0)
+    assert (second.owed.closing, second.owed.moved["billed"]) == (1300, 300)
+    assert (third.credit.opening, third.owed.opening) == (0, 1300)
 
 
 def test_what_came_after_the_closing_stands_in_the_next_book(worked: Worked) -> None:
