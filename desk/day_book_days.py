@@ -6,6 +6,7 @@ count of the cash and not the book. See docs/decisions/0010-day-book.md.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -15,13 +16,22 @@ from uuid import UUID
 
 from django.db import connection
 from django.db.models import OuterRef, Subquery
+from django.utils.translation import gettext as _
 
 from clinic.calendar import day_bounds
 from clinic.models import Branch, Clinic
+from clinic.refusals import Refused
 
 from .models import DayClose
 
 ONE_DAY = timedelta(days=1)
+PATIENCE = 5.0  # seconds that a closing tries
+PAUSE = 0.05
+
+
+class BooksAreBusy(Refused):
+    def __init__(self) -> None:
+        super().__init__(_("Money is being recorded at this moment. Try again."))
 
 
 @dataclass(frozen=True)
@@ -135,6 +145,20 @@ def _bases(books: BookDays) -> Iterable[Any]:
 
 
 def hold_books(clinic: Clinic) -> None:
-    """Wait for all who are recording money in the clinic, and hold up the others until the transaction ends."""
+    """Wait for all who are recording money in the clinic, and hold up the others until the transaction ends.
+
+    It tries again and again, as whoever stands in the queue of the lock holds up those behind it, who may have what
+    those before it wait for. Refuses books that are not free for some seconds (BooksAreBusy).
+    """
+    until = time.monotonic() + PATIENCE
+    while not try_books(clinic):
+        if time.monotonic() >= until:
+            raise BooksAreBusy
+        time.sleep(PAUSE)
+
+
+def try_books(clinic: Clinic) -> bool:
+    """Hold the books if nobody is recording money."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(books_of(%s))", [clinic.pk])
+        cursor.execute("SELECT pg_try_advisory_xact_lock(books_of(%s))", [clinic.pk])
+        return bool(cursor.fetchone()[0])

@@ -148,16 +148,17 @@ def close_day(
 
     Refuses a day to come (DayNotCome), one that is closed (AlreadyClosed), an amount that is none (NoSuchCount), a
     difference without a word (DifferenceNeedsReason) and unsettled items without a reason (UnsettledNeedsReason).
-    The day books of the branch up to that day are shut for good; it waits for money that is just being recorded.
+    The day books of the branch up to that day are shut for good; it waits for money that is just being recorded, and
+    refuses if that goes on for some seconds (BooksAreBusy).
     """
     hold(key)
-    hold_books(clinic)
     if before := DayClose.objects.filter(key=key).first():
         return before
     if day > clinic.day_of(at):
         raise DayNotCome(day)
     _check_amount(counted, clinic.currency)
     number = _next_number(day, branch, clinic)
+    hold_books(clinic)  # after the branch, as whoever takes money for an earlier day
     that_day = BranchDay(clinic, branch, day, at)
     expected, left = that_day.expected_cash, listed(that_day)[0]
     if counted != expected and not difference_reason.strip():
@@ -205,6 +206,7 @@ def reopen_day(
     last = last_of(day, branch, lock=True)
     if last is None or not last.is_closed:
         raise NotClosed(day)
+    hold_books(clinic)
     row = DayClose(branch=branch, day=day, number=last.number + 1, kind=DayClose.Kind.REOPENED)
     row.note, row.by, row.at, row.key = reason.strip(), by, at, key
     return _write(row, "reopen_day")

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from clinic.models import Branch, Clinic, Role, Staff
 from clinic.tenancy.context import clinic_context
-from desk import day_close
+from desk import day_book_days, day_close
 from desk.day_book import read_book
 from desk.models import DayClose
 from tests.acts import pay
@@ -141,15 +141,32 @@ def somebody_waits(_ended: threading.Event) -> None:
     with connection.cursor() as cursor:
         found = False
         while not found:
-            cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted)")
+            cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
             (found,) = cursor.fetchone()
 
 
-def test_a_closing_waits_for_money_that_is_just_being_recorded(clinic: Clinic, staff: list[Staff]) -> None:
+@pytest.fixture
+def tried(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Set when a closing found the books held."""
+    event, try_books = threading.Event(), day_book_days.try_books
+
+    def told(clinic: Clinic) -> bool:
+        free = try_books(clinic)
+        if not free:
+            event.set()
+        return free
+
+    monkeypatch.setattr(day_book_days, "try_books", told)
+    return event
+
+
+def test_a_closing_waits_for_money_that_is_just_being_recorded(
+    clinic: Clinic, staff: list[Staff], tried: threading.Event
+) -> None:
     """What has an earlier moment than the closing was seen by it: the count expects it, and the book has it."""
     close = closing(clinic, staff, counted=Decimal(10_500))
 
-    closed = close_while_money_is_taken(clinic, close, somebody_waits)
+    closed = close_while_money_is_taken(clinic, close, lambda ended: tried.wait(timeout=60))
 
     with clinic_context(clinic.pk):
         assert closed.expected_cash == 10_500, closed
@@ -166,3 +183,40 @@ def test_twin_without_waiting_the_closing_does_not_see_it(
     refused = close_while_money_is_taken(clinic, close, lambda ended: ended.wait(timeout=60))
 
     assert isinstance(refused, day_close.DifferenceNeedsReason), refused
+
+
+def test_a_closing_that_cannot_get_the_books_is_refused_and_writes_nothing(
+    clinic: Clinic, staff: list[Staff], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It never stands in the queue, where it would hold up others that whoever records money waits for."""
+    monkeypatch.setattr(day_book_days, "PATIENCE", 0.2)
+    close = closing(clinic, staff, counted=Decimal(10_500))
+
+    refused = close_while_money_is_taken(clinic, close, lambda ended: ended.wait(timeout=60))
+
+    assert isinstance(refused, day_book_days.BooksAreBusy), refused
+    assert "Try again" in str(refused)
+    with clinic_context(clinic.pk):
+        assert not DayClose.objects.exists()
+
+
+def test_money_for_a_day_and_its_closing_take_their_locks_in_one_order(
+    clinic: Clinic, staff: list[Staff]
+) -> None:
+    """Money for an earlier day holds the branch and then the books; a closing of the day comes between the two."""
+    close, held = closing(clinic, staff, counted=Decimal(10_500)), threading.Event()
+    with clinic_context(clinic.pk):
+        branch = Branch.objects.get()
+
+    def act(n: int) -> object:
+        if n == 0:
+            held.wait(timeout=60)
+            return close(0)
+        day_close.last_of(clinic.today(), branch, lock=True)
+        held.set()
+        somebody_waits(held)
+        return pay(clinic, PatientFactory(), 500, [])
+
+    outcomes = together(2, act, clinic=clinic)
+
+    assert kinds(outcomes) == {"done": 2}, outcomes
