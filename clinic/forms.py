@@ -45,10 +45,23 @@ class TimeInput(forms.TimeInput):
 
 
 class DateField(forms.DateField):
-    """A day."""
+    """A day of this century or the next; a year outside `years` is a slip."""
 
     widget = DateInput
     input_formats = ("%Y-%m-%d",)
+
+    def __init__(self, *, years: tuple[int, int] = (2000, 2199), **options: Any) -> None:
+        self.years = years
+        super().__init__(**options)
+
+    def to_python(self, value: Any) -> Any:
+        day = super().to_python(value)
+        first, last = self.years
+        if day and not first <= day.year <= last:
+            facts = {"first": first, "last": last}
+            message = _("The year is from %(first)s to %(last)s. Check the year.")
+            raise forms.ValidationError(message, code="year", params=facts)
+        return day
 
 
 class TimeField(forms.TimeField):

@@ -36,7 +36,7 @@ class PatientForm(forms.Form):
         required=False,
         widget=forms.EmailInput({"autocomplete": "off"}),
     )
-    birth_date = DateField(label=_("Date of birth"), required=False)
+    birth_date = DateField(label=_("Date of birth"), required=False, years=(1, 2199))  # see clean_birth_date
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
     may_message = forms.BooleanField(
         label=_("Agrees to messages"),
