@@ -163,12 +163,14 @@ def release(line: BillLine, *, keep: Decimal, by: Staff | None) -> list[tuple[Pa
 
 
 def paid_on(line: BillLine) -> list[tuple[Payment, Decimal]]:
-    """The payments that pay for a line now, the last first, and how much each."""
+    """The payments that pay for a line now, the last first, and how much each. Taking some of it off is no paying."""
     paid: dict[Payment, Decimal] = {}
     allocations = Allocation.objects.filter(line=line).select_related("payment")
-    for allocation in allocations.order_by("-recorded_at", "-pk"):
-        paid[allocation.payment] = paid.get(allocation.payment, ZERO) + allocation.amount
-    return [(payment, amount) for payment, amount in paid.items() if amount]
+    for allocation in allocations.order_by("recorded_at", "pk"):
+        payment, amount = allocation.payment, allocation.amount
+        before = paid.pop(payment, ZERO) if amount > 0 else paid.get(payment, ZERO)
+        paid[payment] = before + amount
+    return [(payment, amount) for payment, amount in reversed(paid.items()) if amount]
 
 
 def record_note(note: Bill, bill: Bill, *, by: Staff | None) -> None:

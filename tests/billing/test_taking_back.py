@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 
+from billing.bill_voiding import credit_lines
 from billing.models import Allocation, BillLine, Payment
 from billing.payments import owed_lines, unapplied_of
 from billing.taking_back import CannotTakeBack, take_back
@@ -17,7 +18,7 @@ from desk.recount import recount
 from packages.ledger import ReasonMissing
 from packages.models import Package
 from packages.standing import suspend
-from tests.acts import REASON, bounce, cheque, pay
+from tests.acts import REASON, bounce, cheque, now, pay
 from tests.committing import check_now
 from tests.factories import PatientFactory, complete, member, owner_of, plan, sale, visit
 from tests.written import everything
@@ -52,6 +53,18 @@ def test_money_taken_off_a_bill_is_account_credit_and_owed_again(
     said = AuditEvent.objects.get(act="take_back").after
     assert said is not None
     assert (said["amount"], said["reason"]) == ("-250", REASON)
+
+
+def test_who_paid_last_gets_it_back_first_though_some_was_taken_off_the_other(
+    asha: Clinic, paid: tuple[Payment, BillLine]
+) -> None:
+    """Of 600 and then 400, 100 of the 600 are taken off; the 200 that a note sets free are of the 400."""
+    first, line = paid
+    take(asha, first, line, 100)
+
+    credit_lines(line.bill, {line.pk: Decimal(300)}, **now(asha, reason=REASON))
+
+    assert [left for _, left in unapplied_of(first.patient)] == [100, 200]
 
 
 def test_the_same_key_takes_it_once(asha: Clinic, paid: tuple[Payment, BillLine]) -> None:
