@@ -113,6 +113,19 @@ def test_what_was_taken_back_is_not_taken_back_again(asha: Clinic, goods: Bill) 
         void(asha, goods)
 
 
+@pytest.mark.parametrize("amounts", [("0.10",) * 10, ("0.35", "0.35", "0.30"), ("0.99", "0.01")])
+def test_parts_of_a_small_line_add_up_to_its_tax(asha: Clinic, amounts: tuple[str, ...]) -> None:
+    """A rupee with 5 % in it, 5 paise of tax: each tenth by itself would take back a paisa, or 10 in all."""
+    tape = Good.objects.create(name="Tape", price=D(1), tax_percent=D(5))
+    facts = now(asha, branch=Branch.objects.get())
+    bill = bill_together(PatientFactory(), Wanted(goods=[Goods(tape)]), **facts).bill
+    assert bill.lines.get().tax == D("0.05")
+
+    notes = [credit(asha, bill, D(amount)) for amount in amounts]
+
+    assert sum(note.lines.get().tax for note in notes) == -D("0.05")
+
+
 def test_a_package_goes_back_with_its_sessions_and_not_by_its_bill(asha: Clinic) -> None:
     """S43"""
     sold = package(asha)
