@@ -44,7 +44,7 @@ class Row:
 
 class Counter(History):
     @act(
-        5,
+        8,
         who=WHO,
         which=WHICH,
         where=WHERE,

@@ -8,15 +8,16 @@ from desk import bouncing, refunds
 
 from .books import Line
 from .books import Payment as Money
-from .machine import SHARE, WHERE, WHICH, WHO, History, act, pick, share_of
+from .machine import MOSTLY, SHARE, WHERE, WHICH, WHO, History, act, pick, share_of
 from .packs import Pack
 
 
 class TakingBack(History):
-    @act(4, which=WHICH, share=SHARE)
-    def a_pack_is_refunded(self, which: int, share: str) -> None:
+    @act(6, which=WHICH, share=SHARE, fitting=MOSTLY)
+    def a_pack_is_refunded(self, which: int, share: str, fitting: bool) -> None:
         """S39 to S42, S44; some of it paid out at once, and refused where that is more than the refund."""
-        pack = pick(self.books.packs, which)
+        worth = [each for each in self.books.packs if not each.is_closed and each.refund()]
+        pack = pick(worth if fitting else self.books.packs, which)
         if pack is None:
             return
         amount = pack.refund()
