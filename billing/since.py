@@ -38,7 +38,7 @@ class Since:
 
 def since(bill: Bill, *, today: date) -> Since:
     """All of it as it is now; `today` is the clinic's."""
-    package = _package(bill)
+    package = package_of(bill)
     return Since(
         corrects=bill.corrects,
         notes=list(Bill.objects.filter(corrects=bill).defer("document").order_by("issued_at", "id")),
@@ -49,7 +49,8 @@ def since(bill: Bill, *, today: date) -> Since:
     )
 
 
-def _package(bill: Bill) -> Package | None:
+def package_of(bill: Bill) -> Package | None:
+    """The package that the bill's box is about, as it is today."""
     frozen = bill.document["package"]
     return Package.objects.filter(number=frozen["number"]).first() if frozen else None
 

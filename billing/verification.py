@@ -22,6 +22,7 @@ from packages.models import Change, ChangeKind, Entry, Kind, Package
 
 from .models import Bill
 from .package_box import package_box
+from .since import package_of
 
 ZERO = Decimal(0)
 SEAL = re.compile(r"[A-Za-z0-9_-]{16,24}")
@@ -57,7 +58,7 @@ def verified(seal: str, *, clinic: Clinic) -> Verified | None:
     if bill is None:
         return None
     frozen = bill.document
-    package = _package(frozen)
+    package = package_of(bill)
     return Verified(
         bill=bill,
         amount=Decimal(frozen.get("moved", frozen["total"])),
@@ -67,11 +68,6 @@ def verified(seal: str, *, clinic: Clinic) -> Verified | None:
         answered_by=list(Bill.objects.filter(corrects=bill).defer("document").order_by("issued_at", "id")),
         since=_since(package, frozen["package"]["line"], bill.issued_at) if package else [],
     )
-
-
-def _package(frozen: dict[str, Any]) -> Package | None:
-    box = frozen["package"]
-    return Package.objects.filter(number=box["number"]).first() if box else None
 
 
 def _since(package: Package, line: int, issued_at: datetime) -> list[str]:

@@ -106,8 +106,7 @@ def take_money(
 
 def _before(key: uuid.UUID, tenders: int) -> Taken | None:
     """What an earlier act with this key answered."""
-    keys = [money.key_of_tender(part(key, "pay"), n) for n in range(tenders)]
-    payments = list(Payment.objects.filter(key__in=keys).order_by("pk"))
+    payments = checkout.taken_before(key, tenders)
     used = Allocation.objects.filter(key=part(part(key, "credit"), "apply"))
     return _taken(payments) if payments or used.exists() else None
 
