@@ -110,7 +110,7 @@ def the_owner_sees_it_and_opens_it_again(owner: Page) -> None:
     expect(today).to_contain_text("left unsettled")
     assert (findings(owner), sticking_out(owner)) == ([], [])
 
-    today.get_by_role("link").click()
+    today.get_by_role("link").first.click()  # the second leads to the day book
     owner.locator("summary", has_text="Open the day again").click()
     owner.get_by_label("Why is the day opened again?").fill("Two were forgotten")
     owner.get_by_role("button", name="Open again").click()
