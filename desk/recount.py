@@ -15,4 +15,4 @@ CHECKS = PACKAGES | VISITS | BILLS | SUMS | BOOKS
 
 def recount() -> list[Difference]:
     """What in the active clinic is not what its raw rows add up to; empty when all is well."""
-    return list(differences(CHECKS))
+    return differences(CHECKS)
