@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
@@ -256,7 +257,7 @@ def test_money_paid_ahead_on_the_one_pays_what_the_other_owes(asha: Clinic) -> N
     sold = sale(asha, kept, paid=4_000)
     checkout.take_payment(
         gone,
-        tenders=[Tender(Method.CASH, 6_000)],  # type: ignore[arg-type]
+        tenders=[Tender(Method.CASH, Decimal(6_000))],
         lines=[],
         branch=sold.bill.branch,
         clinic=asha,
