@@ -59,7 +59,7 @@ class DateField(forms.DateField):
         first, last = self.years
         if day and not first <= day.year <= last:
             facts = {"first": first, "last": last}
-            message = _("The year is from %(first)s to %(last)s. Check the year.")
+            message = _("The year is from %(first)s to %(last)s. Look at the year again.")
             raise forms.ValidationError(message, code="year", params=facts)
         return day
 

@@ -90,8 +90,8 @@ def test_a_form_without_a_key_adds_nobody(desk: Client) -> None:
         ("phones", "98200 123", "“98200 123” is not a valid phone number"),
         ("phones", "ask at home", "“ask at home” is not a phone number."),
         ("email", "asha@", "Enter a valid email address."),
-        ("birth_date", "2999-01-01", "Check the year."),
-        ("birth_date", "1811-01-01", "Check the year."),
+        ("birth_date", "2999-01-01", "Look at the year again."),
+        ("birth_date", "1811-01-01", "Look at the year again."),
     ],
 )
 def test_what_cannot_be_is_refused_with_a_sentence_and_comes_back_as_typed(
