@@ -8,6 +8,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from clinic.countries.kept import facts
 from clinic.models import Clinic, ClinicSettings, Patient
 
 from .account_statement import AGES, AccountStatement, account_statement
@@ -23,14 +24,19 @@ def statement_sheet(patient: Patient, *, clinic: Clinic, first: date, last: date
     """The statement drawn in that language."""
     with translation.override(language):
         statement = account_statement(patient, clinic=clinic, first=first, last=last)
+        letterhead = ClinicSettings.objects.get()
         return render_to_string(
             "billing/account_statement_sheet.html",
             {
                 "statement": statement,
                 "ages": _ages(statement),
-                "letterhead": ClinicSettings.objects.get(),
+                "letterhead": letterhead,
                 "name": clinic.name,
-                "tax_label": _("GSTIN") if clinic.country == "IN" else _("Tax number"),
+                "registrations": [
+                    (field.label, value)
+                    for field, value in facts(letterhead, clinic.profile.registrations)
+                    if field.is_printed
+                ],
                 "currency": clinic.currency,
             },
         )

@@ -65,7 +65,9 @@ class PatientForm(forms.Form):
     def clean_birth_date(self) -> date | None:
         born: date | None = self.cleaned_data["birth_date"]
         if born and not OLDEST_BIRTH <= born <= self.clinic.today():
-            raise forms.ValidationError(_("Nobody who comes here was born on that day. Look at the year again."))
+            raise forms.ValidationError(
+                _("Nobody who comes here was born on that day. Look at the year again.")
+            )
         return born
 
     def facts(self, *, at: datetime, of: Patient | None = None) -> dict[str, Any]:

@@ -71,19 +71,18 @@ def test_twin_without_the_locks_the_database_refuses_the_second(
 ) -> None:
     """Both have seen that nothing was kept and nothing was paid before either writes."""
     both_are_here = threading.Barrier(2)
-    seen = hearing._payment
+    write = Payment.objects.create
 
-    def everybody_looks(name: str) -> Any:
-        found = seen(name)
-        if found is None:
-            both_are_here.wait(timeout=60)
-        return found
+    def both_write(**facts: Any) -> Payment:
+        both_are_here.wait(timeout=60)
+        return write(**facts)
 
     monkeypatch.setattr(hearing, "_hold_names", lambda told: both_are_here.wait(timeout=60))
     monkeypatch.setattr(hearing.money, "hold_payer", lambda *patients: None)
     monkeypatch.setattr(hearing, "_locked", lambda link: PaymentLink.objects.get(pk=link.pk))
     if len(set(names)) == 2:
-        monkeypatch.setattr(hearing, "_payment", everybody_looks)
+        monkeypatch.setattr(Payment.objects, "create", both_write)
+        monkeypatch.setattr(hearing.checkout, "hold", lambda key: None)
         monkeypatch.setattr(hearing.checkout.money, "hold", lambda key: None)
 
     outcomes = together(2, lambda n: say(clinic, payment, names[n]), clinic=clinic)
