@@ -57,7 +57,7 @@ def take_back(visit: Visit, *, clinic: Clinic) -> Message | None:
 def _write(visit: Visit, occasion: str, sentences: list[str], clinic: Clinic) -> Message:
     patient = visit.patient
     by_mail = outbox.may_email(patient)
-    written = outbox.draft(
+    written = outbox.plain(
         patient,
         channel=Message.Channel.EMAIL if by_mail else Message.Channel.BY_HAND,
         occasion=occasion,

@@ -83,7 +83,7 @@ def tell(dispute: Dispute, *, clinic: Clinic) -> Message | None:
     channel = Message.Channel.EMAIL if outbox.may_email(patient) else Message.Channel.BY_HAND
     phone = ClinicSettings.objects.values_list("phone", flat=True).first() or ""
     with translation.override(patient.language):
-        message = outbox.draft(
+        message = outbox.plain(
             patient,
             channel=channel,
             occasion=f"dispute:{dispute.pk}",

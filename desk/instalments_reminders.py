@@ -119,7 +119,7 @@ def _draft(row: Any, occasion: str, *, clinic: Clinic, on: date, phone: str) -> 
     with translation.override(patient.language):
         subject, sentences = reminder_words(row, on=on, clinic=clinic)
         body = letter(patient, sentences, clinic=clinic, phone=phone)
-    return outbox.draft(patient, occasion=occasion, subject=subject, body=body, channel=channel)
+    return outbox.plain(patient, occasion=occasion, subject=subject, body=body, channel=channel)
 
 
 def _written(occasions: list[str]) -> set[str]:

@@ -29,6 +29,7 @@ FOLLOWS = frozenset(
     {
         "clinic.patientlink.patient",
         "clinic.message.patient",
+        "clinic.reply.patient",
         "clinic.relation.owner",
         "clinic.relation.person",
         "packages.membership.patient",
@@ -44,6 +45,7 @@ STAYS = {
     "clinic.patient.merged_into": "it is the merge; what pointed at the old record points at the kept one",
     "clinic.searchterm.patient": "the old name and number still find, and lead to the kept record",
     "billing.claimfacts.patient": "what insurers ask is read from both, the one written last",
+    "clinic.consent.patient": "what was said about the old record; a line of its own says what holds for the kept one",
     "packages.entry.beneficiary": "the passbook only grows; who reads it follows merged_into",
 }
 

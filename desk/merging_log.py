@@ -50,6 +50,7 @@ class Told:
             "memberships": _("Monthly plans"),
             "links": _("Personal links"),
             "messages": _("Messages"),
+            "replies": _("Replies"),
             "relations": _("People named"),
             "statements": _("Statements for insurers"),
         }

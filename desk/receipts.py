@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from billing.models import NOTES, Bill, BillKind
 from clinic import audit
 from clinic.acts import act
-from clinic.messages import outbox
+from clinic.messages import by_hand, outbox
 from clinic.messages.enclosures import Enclosure
 from clinic.messages.wording import letter
 from clinic.models import Clinic, Message, Staff
@@ -85,7 +85,7 @@ def note_sent_by_hand(bill: Bill, *, clinic: Clinic, at: datetime, by: Staff | N
     """Somebody at the desk has sent the bill's text themselves. The same key twice is once."""
     subject, body = words_of(bill, clinic=clinic)
     occasion = f"sending:{key}"
-    draft = outbox.draft(
+    draft = outbox.plain(
         bill.patient,
         channel=Channel.BY_HAND,
         occasion=occasion,
@@ -94,7 +94,7 @@ def note_sent_by_hand(bill: Bill, *, clinic: Clinic, at: datetime, by: Staff | N
         enclosure=enclosure_of(bill),
     )
     outbox.put([draft])
-    return outbox.mark_sent_by_hand(Message.objects.get(occasion=occasion), by=by, at=at)
+    return by_hand.mark_sent_by_hand(Message.objects.get(occasion=occasion), by=by, at=at)
 
 
 def words_of(bill: Bill, *, clinic: Clinic) -> tuple[str, str]:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef
 
-from clinic.messages import outbox
+from clinic.messages import by_hand
 from clinic.messages.channels import whatsapp_link
 from clinic.models import Message, Patient
 from packages.models import Nudge, Package
@@ -39,7 +39,7 @@ class ToTell:
 
 def to_tell() -> list[ToTell]:
     """What is to be sent by hand: for patients without e-mail or consent, and what the mail server refused."""
-    messages = list(outbox.for_hand().select_related("patient")[:AT_MOST])
+    messages = list(by_hand.for_hand().select_related("patient")[:AT_MOST])
     nudges = Nudge.objects.filter(message__in=messages).select_related("package")
     packages = {nudge.message_id: nudge.package for nudge in nudges}
     return [ToTell(message, packages.get(message.pk)) for message in messages]

@@ -191,7 +191,7 @@ def _draft(each: Due, clinic: Clinic, phone: str) -> Message:
     with translation.override(patient.language):
         subject, sentences = words_of(each.rule, each.package, days_left=each.days_left, clinic=clinic)
         body = letter(patient, sentences, clinic=clinic, phone=phone)
-    return outbox.draft(
+    return outbox.plain(
         patient,
         occasion=f"nudge:{each.package.pk}:{each.occasions[0]}",
         subject=subject,

@@ -149,7 +149,7 @@ class World:
 
     @cached_property
     def message_id(self) -> Any:
-        told = outbox.draft(self.patient, channel="by_hand", occasion="told", subject="Told", body="2 left.")
+        told = outbox.plain(self.patient, channel="by_hand", occasion="told", subject="Told", body="2 left.")
         outbox.put([told])
         return told.pk
 

@@ -9,13 +9,13 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from billing.models import GatewayAccount
-from clinic import access, audit
+from clinic import access, audit, sealing
 from clinic.acts import act
 from clinic.models import Staff
 from clinic.refusals import Refused
 from clinic.tenancy.context import current_clinic_id
 
-from . import doorbell, sealing
+from . import doorbell
 from .interface import Gateway
 from .razorpay import Razorpay
 

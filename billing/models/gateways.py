@@ -18,7 +18,7 @@ from .returns import Refund
 
 
 class GatewayAccount(ClinicModel):
-    """One row a clinic: its account at the provider. The secrets are sealed (billing.gateways.sealing) and never
+    """One row a clinic: its account at the provider. The secrets are sealed (clinic.sealing) and never
     shown again. `checked` is what came of the last test of the connection."""
 
     class Checked(models.TextChoices):

@@ -1,81 +1,98 @@
-"""What is to be sent: written in the transaction of the act, claimed by a worker, and never lost by either.
+"""What is to be sent: written in the transaction of the act, once for each occasion, and never lost.
 
-Towards the provider a message goes out at least once: a worker that is killed between sending and writing down
-that it did sends again after LEASE, under the same Message-ID.
+`post` writes one message; for many, `draft` them with one `House` and `put` them. What is written says by which
+channels it may go and until when it is of use; clinic.messages.delivery takes it from there.
 """
 
 from __future__ import annotations
 
-import random
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
-from django.utils.translation import gettext as _
 
-from clinic import audit
-from clinic.acts import act
-from clinic.models import Message, Patient, Staff
-from clinic.refusals import Refused
+from clinic.models import Clinic, Message, Patient
 from clinic.tenancy.context import current_clinic_id
 
 from . import doorbell
-
-# Longer than any sending takes (10 s to the mail server, and a worker's pause on top).
-LEASE = timedelta(minutes=5)
-# The pauses between attempts double up to the longest: fifteen attempts take about a day.
-FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=3)
-MOST_ATTEMPTS = 15
+from .kinds import Kind, kind_named
+from .rules import House, next_loud
+from .wording import Worded, worded
 
 Channel, State = Message.Channel, Message.State
 
 
-class NotToSend(Refused):
-    """The message is not on the list of what people send by hand."""
+@dataclass(frozen=True)
+class Occasion:
+    """What a message is about: it is written once for each name, whoever asks how often."""
 
-    def __init__(self, message: Message) -> None:
-        super().__init__(_("This message is %(state)s already.") % {"state": message.get_state_display()})
+    name: str
+    kind: str
+    fields: Mapping[str, str]
+    enclosure: str = ""
+    good_until: datetime | None = None
 
 
-def may_email(patient: Patient) -> bool:
-    """Whether the patient has agreed to messages and has an e-mail address."""
-    return bool(patient.may_message and patient.email)
-
-
-def queue(
+def post(
     patient: Patient,
+    occasion: Occasion,
     *,
-    occasion: str,
-    subject: str,
-    body: str,
-    channel: str = Channel.EMAIL,
-    enclosure: str = "",
+    clinic: Clinic,
+    at: datetime,
+    is_asked: bool = False,
+    house: House | None = None,
 ) -> Message | None:
-    """Write an e-mail into the outbox; it goes out if and when the act's transaction commits.
+    """Write a message into the outbox; it goes out if and when the act's transaction commits.
 
-    Writes nothing for a patient without consent or address, and nothing the second time for the same occasion.
+    None, and nothing is written, where the clinic has switched the kind off, where the patient has not agreed to
+    messages, or where no channel reaches the patient; and nothing the second time for the same occasion.
     """
-    if not may_email(patient):
+    if not (patient.may_message or kind_named(occasion.kind).for_hand):
         return None
-    message = draft(
-        patient, occasion=occasion, subject=subject, body=body, channel=channel, enclosure=enclosure
-    )
+    house = house or House.of(clinic, occasion.kind)
+    message = draft(patient, occasion, house=house, at=at, is_asked=is_asked)
+    if message is None:
+        return None
     put([message])
     return message
 
 
-def draft(patient: Patient, *, subject: str, channel: str = Channel.EMAIL, **words: Any) -> Message:
-    """A message that is not in the outbox yet. By hand it goes to the phone, else to the e-mail address."""
-    address = patient.phone if channel == Channel.BY_HAND else patient.email
+def draft(
+    patient: Patient, occasion: Occasion, *, house: House, at: datetime, is_asked: bool = False
+) -> Message | None:
+    """A message that is not in the outbox yet, or None as `post` says. Not before the quiet hours are over."""
+    kind = kind_named(occasion.kind)
+    if not is_asked and not house.rule(kind).is_on:
+        return None
+    route = house.route(patient, kind) or _by_word_of_mouth(patient, house, kind)
+    if not route:
+        return None
+    says = _says(kind, patient, occasion, house)
+    (channel, address), *later = route
     return Message(
-        patient=patient, address=address, channel=channel, subject=" ".join(subject.split()), **words
+        patient=patient,
+        kind=kind.name,
+        language=patient.language,
+        channel=channel,
+        address=address,
+        route=[each for each, _address in later],
+        subject=" ".join(says.subject.split())[:200],
+        body=says.body,
+        fields=says.fields,
+        occasion=occasion.name,
+        enclosure=occasion.enclosure,
+        is_asked=is_asked,
+        not_before=at if is_asked else next_loud(at, house.clinic, house.settings),
+        good_until=occasion.good_until,
     )
 
 
-def put(messages: list[Message]) -> None:
+def put(messages: Iterable[Message]) -> None:
     """Write drafts; those whose occasion is there already are left out. Rings for the worker after the commit."""
+    messages = list(messages)
     # ON CONFLICT waits for whoever writes the same occasion now, and then writes nothing.
     Message.objects.bulk_create(messages, ignore_conflicts=True)
     if any(message.channel != Channel.BY_HAND for message in messages):
@@ -88,98 +105,43 @@ def cancel(**which: Any) -> int:
     return waiting.update(state=State.CANCELLED)
 
 
-def claim(at: datetime) -> Message | None:
-    """Take the next message that is due, for LEASE. None when nothing is due.
-
-    A message that was tried often enough fails for good here, also one that kills whoever sends it. One whose
-    patient has taken back the consent is cancelled.
-    """
-    due = Message.objects.filter(
-        channel=Channel.EMAIL, state__in=[State.QUEUED, State.SENDING], not_before__lte=at
+def queue(
+    patient: Patient,
+    *,
+    occasion: str,
+    subject: str,
+    body: str,
+    channel: str = Channel.EMAIL,
+    enclosure: str = "",
+) -> Message | None:
+    """Write an e-mail of no kind into the outbox. Nothing without consent or address, and nothing the second time."""
+    if not may_email(patient):
+        return None
+    message = plain(
+        patient, occasion=occasion, subject=subject, body=body, channel=channel, enclosure=enclosure
     )
-    # One row at a time: the others stay free for other workers.
-    locked = due.select_for_update(skip_locked=True, of=["self"], no_key=True).select_related("patient")
-    while message := locked.order_by("not_before").first():
-        if not message.patient.may_message:
-            _close(message, State.CANCELLED, _("The patient no longer agrees to messages."))
-        elif message.attempts >= MOST_ATTEMPTS:
-            _close(message, State.FAILED, message.last_words or _("Given up after too many attempts."))
-        else:
-            return _take(message, at)
-    return None
-
-
-def record_sent(message: Message, at: datetime) -> None:
-    """The provider has it. True also for a worker that was slower than its lease."""
-    Message.objects.filter(pk=message.pk).exclude(state=State.SENT).update(
-        state=State.SENT, sent_at=at, last_words=""
-    )
-
-
-def record_failure(message: Message, at: datetime, *, words: str, for_good: bool) -> None:
-    """The provider has it not: try again later, or give up. A claim that somebody else has taken over is left alone."""
-    given_up = for_good or message.attempts >= MOST_ATTEMPTS
-    mine = Message.objects.filter(pk=message.pk, state=State.SENDING, attempts=message.attempts)
-    mine.update(
-        state=State.FAILED if given_up else State.QUEUED,
-        not_before=at + pause_after(message.attempts),
-        last_words=words[:300],
-    )
-
-
-@act
-def mark_sent_by_hand(message: Message, *, by: Staff | None, at: datetime) -> Message:
-    """Somebody has sent or said it. Twice is once. Refuses a message that the program itself is sending."""
-    return _settle_by_hand(message, State.SENT, by=by, sent_at=at)
-
-
-@act
-def drop(message: Message, *, by: Staff | None) -> Message:
-    """Somebody has decided that it is not needed. Twice is once. Refuses as mark_sent_by_hand does."""
-    return _settle_by_hand(message, State.CANCELLED, by=by)
-
-
-def _settle_by_hand(
-    message: Message, state: str, *, by: Staff | None, sent_at: datetime | None = None
-) -> Message:
-    message = Message.objects.select_for_update(no_key=True).get(pk=message.pk)
-    if message.state == state:
-        return message
-    if not is_for_hand(message):
-        raise NotToSend(message)
-    before = {"state": message.state}
-    message.state, message.sent_at = state, sent_at
-    message.save(update_fields=["state", "sent_at"])
-    audit.record(
-        "settle_message", message, by=by, before=before, after={"state": state, "occasion": message.occasion}
-    )
+    put([message])
     return message
 
 
-def is_for_hand(message: Message) -> bool:
-    """Whether a person has to send it: meant so, or given up by the program."""
-    meant_so = message.channel == Channel.BY_HAND and message.state == State.QUEUED
-    return meant_so or message.state == State.FAILED
+def plain(patient: Patient, *, subject: str, channel: str = Channel.EMAIL, **words: Any) -> Message:
+    """A message of no kind that is not in the outbox yet. By hand it goes to the phone, else to the e-mail address."""
+    address = patient.phone if channel == Channel.BY_HAND else patient.email
+    return Message(
+        patient=patient, address=address, channel=channel, subject=" ".join(subject.split()), **words
+    )
 
 
-def for_hand() -> QuerySet[Message]:
-    """All messages that a person has to send, the oldest first."""
-    meant_so = Q(channel=Channel.BY_HAND, state=State.QUEUED)
-    waiting = Message.objects.filter(meant_so | Q(state=State.FAILED), state__in=[State.QUEUED, State.FAILED])
-    return waiting.order_by("created_at", "pk")
+def may_email(patient: Patient) -> bool:
+    """Whether the patient has agreed to messages and has an e-mail address."""
+    return bool(patient.may_message and patient.email)
 
 
-def pause_after(attempts: int) -> timedelta:
-    """How long to wait after so many attempts; up to a quarter more, so that not all come back at once."""
-    pause = min(FIRST_PAUSE * 2 ** max(attempts - 1, 0), LONGEST_PAUSE)
-    return pause * random.uniform(1, 1.25)  # noqa: S311 - spreads load, hides nothing
+def _by_word_of_mouth(patient: Patient, house: House, kind: Kind) -> list[tuple[str, str]]:
+    """Where nothing may or can be sent, the front desk is asked to tell, if the kind is worth it."""
+    return [(Channel.BY_HAND, patient.phone or patient.email)] if house.rule(kind).by_hand else []
 
 
-def _take(message: Message, at: datetime) -> Message:
-    message.state, message.attempts, message.not_before = State.SENDING, message.attempts + 1, at + LEASE
-    message.save(update_fields=["state", "attempts", "not_before"])
-    return message
-
-
-def _close(message: Message, state: str, words: str) -> None:
-    Message.objects.filter(pk=message.pk).update(state=state, last_words=words[:300])
+def _says(kind: Kind, patient: Patient, occasion: Occasion, house: House) -> Worded:
+    own = house.wordings.get((kind.name, patient.language))
+    return worded(kind, patient, occasion.fields, clinic=house.clinic, phone=house.phone, own=own)

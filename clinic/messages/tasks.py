@@ -13,7 +13,7 @@ from django.utils import timezone
 from clinic.models import Clinic, Message
 from clinic.tenancy.context import clinic_context
 
-from . import outbox
+from . import delivery
 from .channels import NotSent, Refusal, Unreachable, send_email
 from .doorbell import EXPIRES_SECONDS
 from .enclosures import Enclosure, made
@@ -49,7 +49,9 @@ def send_waiting(*, clinic_id: int) -> int:
 
 def _claimed(clinic_id: int) -> Message | None:
     with clinic_context(clinic_id):
-        return outbox.claim(timezone.now())
+        return delivery.claim(
+            timezone.now(), channel=Message.Channel.EMAIL, clinic=Clinic.objects.get(pk=clinic_id)
+        )
 
 
 def _send(message: Message, clinic_id: int, server: BaseEmailBackend) -> bool:
@@ -67,7 +69,7 @@ def _send(message: Message, clinic_id: int, server: BaseEmailBackend) -> bool:
         _record_failure(message, clinic_id, type(bug).__name__, for_good=False)
         return False
     with clinic_context(clinic_id):
-        outbox.record_sent(message, timezone.now())
+        delivery.record_sent(message, timezone.now())
     return True
 
 
@@ -80,4 +82,4 @@ def _enclosed(message: Message, clinic_id: int) -> Enclosure | None:
 
 def _record_failure(message: Message, clinic_id: int, words: str, *, for_good: bool) -> None:
     with clinic_context(clinic_id):
-        outbox.record_failure(message, timezone.now(), words=words, for_good=for_good)
+        delivery.record_failure(message, timezone.now(), words=words, for_good=for_good)

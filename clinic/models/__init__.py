@@ -2,7 +2,8 @@ from .audit import AuditEvent
 from .clinics import Branch, Clinic, ClinicSettings, Counter
 from .imports import RegisterImport
 from .keys import ActKey
-from .messages import Message
+from .messages import Consent, Message, MessageAttempt, MessageReport, Reply
+from .messaging import ChannelAccount, MessageSettings, Wording
 from .patients import Patient, PatientLink, Relation, SearchTerm
 from .people import Invitation, Role, Staff, User
 from .services import Service
@@ -11,18 +12,25 @@ __all__ = [
     "ActKey",
     "AuditEvent",
     "Branch",
+    "ChannelAccount",
     "Clinic",
     "ClinicSettings",
+    "Consent",
     "Counter",
     "Invitation",
     "Message",
+    "MessageAttempt",
+    "MessageReport",
+    "MessageSettings",
     "Patient",
     "PatientLink",
     "RegisterImport",
     "Relation",
+    "Reply",
     "Role",
     "SearchTerm",
     "Service",
     "Staff",
     "User",
+    "Wording",
 ]

@@ -21,6 +21,14 @@ class Patient(ClinicModel):
     language = models.CharField(_("language"), max_length=5, default="en-in")
     may_message = models.BooleanField(_("agrees to messages"), default=False)
     may_message_since = models.DateTimeField(null=True, blank=True)
+    channels = ArrayField(
+        models.CharField(max_length=12),
+        verbose_name=_("channels, in this order"),
+        default=list,
+        db_default=[],
+        blank=True,
+        help_text=_("Empty: as the clinic does."),
+    )
     notes = models.TextField(_("notes for the desk"), max_length=2000, blank=True)
     merged_into = ClinicForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(db_default=Now())
@@ -79,13 +87,15 @@ class Relation(ClinicModel):
 
 
 class PatientLink(ClinicModel):
-    """A personal link for a patient. Only the token's hash is kept; it expires and can be revoked."""
+    """A personal link for a patient. Only the token's hash is kept; it expires and can be revoked. That of messages is
+    `derived` from our key, so that every message can carry the same."""
 
     patient = ClinicForeignKey(Patient, on_delete=models.PROTECT, related_name="links")
     token_hash = models.BinaryField(max_length=32)
     created_at = models.DateTimeField(db_default=Now())
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)
+    is_derived = models.BooleanField(default=False, db_default=False)
 
     class Meta(ClinicModel.Meta):
         constraints = [

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import secrets
 from datetime import datetime, timedelta
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from clinic import audit
 from clinic.acts import act
@@ -15,6 +17,8 @@ from clinic.models import Patient, PatientLink, Staff
 
 VALID_DAYS = 180
 TOKEN_BYTES = 32
+# A message is read for some weeks: one link serves many messages, and is changed in time.
+LAST_DAYS = 60
 
 
 @act
@@ -26,6 +30,27 @@ def make_link(
     expires_at = (at or timezone.now()) + timedelta(days=valid_days)
     link = PatientLink.objects.create(patient=patient, token_hash=_hash(token), expires_at=expires_at)
     audit.record("make_link", patient, by=by, after={"link": link.pk, "expires_at": expires_at})
+    return token
+
+
+@act
+def token_for_messages(patient: Patient, *, at: datetime) -> str:
+    """The token that goes into messages: the same for months, so that a message sent twice is the same message.
+
+    Another one once it was revoked or its end is near, and after a change of SECRET_KEY.
+    """
+    lasting = live_links(at).filter(
+        patient=patient, is_derived=True, expires_at__gt=at + timedelta(days=LAST_DAYS)
+    )
+    for link in lasting.order_by("-created_at"):
+        token = _derived(link)
+        if bytes(link.token_hash) == _hash(token):
+            return token
+    link = PatientLink(patient=patient, is_derived=True, expires_at=at + timedelta(days=VALID_DAYS))
+    token = _derived(link)
+    link.token_hash = _hash(token)
+    link.save(force_insert=True)
+    audit.record("make_link", patient, by=None, after={"link": link.pk, "expires_at": link.expires_at})
     return token
 
 
@@ -50,6 +75,12 @@ def revoke_link(link: PatientLink, *, by: Staff | None, at: datetime) -> Patient
     link.save(update_fields=["revoked_at"])
     audit.record("revoke_link", link.patient, by=by, after={"link": link.pk})
     return link
+
+
+def _derived(link: PatientLink) -> str:
+    """A token that nobody can make without our key, and we can always make again."""
+    digest = salted_hmac("clinic.patients.links", str(link.pk), algorithm="sha256").digest()
+    return base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
 
 def _hash(token: str) -> bytes:

@@ -12,11 +12,13 @@ from uuid import UUID
 
 from django.db import OperationalError
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from psycopg.errors import LockNotAvailable
 
 from clinic import audit
-from clinic.models import AuditEvent, Message, Patient, PatientLink, Relation, Staff
+from clinic.messages import consent
+from clinic.models import AuditEvent, Consent, Message, Patient, PatientLink, Relation, Reply, Staff
 from clinic.refusals import Refused
 from clinic.ui.words import day
 
@@ -98,6 +100,7 @@ def merge_records(
     return {
         "links": follow(PatientLink.objects.filter(patient=gone), kept),
         "messages": follow(Message.objects.filter(patient=gone), kept),
+        "replies": follow(Reply.objects.filter(patient=gone), kept),
         "relations": _move_relations(kept, gone, on),
     }
 
@@ -154,6 +157,9 @@ def _take_over(kept: Patient, facts: dict[str, Any], *, country: str, by: Staff 
     if changed:
         kept.save(update_fields=list(changed))
         audit.record("change_patient", kept, by=by, before=before, after=changed)
+    if "may_message" in changed:
+        at = kept.may_message_since or timezone.now()
+        consent.write_down(kept, source=Consent.Source.MERGED, at=at, by=by)
     index(kept, country)
 
 

@@ -5,14 +5,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from django.utils import timezone
+
 from clinic import audit
 from clinic.acts import act
 from clinic.counters import next_number
-from clinic.models import Patient, SearchTerm, Staff
+from clinic.messages import consent, outbox
+from clinic.models import Consent, Patient, SearchTerm, Staff
 from clinic.search_terms import terms_of
 
 CHANGEABLE = frozenset(
-    {"name", "phones", "email", "birth_date", "language", "may_message", "may_message_since", "notes"}
+    {
+        "name",
+        "phones",
+        "email",
+        "birth_date",
+        "language",
+        "may_message",
+        "may_message_since",
+        "channels",
+        "notes",
+    }
 )
 
 
@@ -25,6 +38,8 @@ def add_patient(
         number=next_number("patient"), name=_one_line(name), phones=list(phones), **facts
     )
     index(patient, country)
+    if patient.may_message:
+        _write_down(patient, by)
     audit.record("add_patient", patient, by=by, after={"number": patient.number, "name": patient.name})
     return patient
 
@@ -45,8 +60,18 @@ def change_patient(patient: Patient, *, by: Staff | None, country: str, **facts:
         setattr(patient, name, value)
     patient.save(update_fields=list(changed))
     index(patient, country)
+    if "may_message" in changed:
+        _write_down(patient, by)
     audit.record("change_patient", patient, by=by, before=before, after=changed)
     return patient
+
+
+def _write_down(patient: Patient, by: Staff | None) -> None:
+    """The patient has said at the desk whether messages may come; what waits is taken back with a no."""
+    at = patient.may_message_since if patient.may_message else None
+    consent.write_down(patient, source=Consent.Source.DESK, at=at or timezone.now(), by=by)
+    if not patient.may_message:
+        outbox.cancel(patient=patient)
 
 
 def _one_line(name: str) -> str:

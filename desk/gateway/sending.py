@@ -50,8 +50,8 @@ def note_sent_by_hand(
     subject, body = words_of(link, clinic=clinic)
     occasion = occasion_of(link, key)
     by_hand = Message.Channel.BY_HAND
-    outbox.put([outbox.draft(link.patient, channel=by_hand, occasion=occasion, subject=subject, body=body)])
-    return outbox.mark_sent_by_hand(Message.objects.get(occasion=occasion), by=by, at=at)
+    outbox.put([outbox.plain(link.patient, channel=by_hand, occasion=occasion, subject=subject, body=body)])
+    return by_hand.mark_sent_by_hand(Message.objects.get(occasion=occasion), by=by, at=at)
 
 
 def words_of(link: PaymentLink, *, clinic: Clinic) -> tuple[str, str]:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from clinic.http import ClinicRequest
 from clinic.keys import keyed, new_key
-from clinic.messages import outbox
+from clinic.messages import by_hand
 from clinic.models import Message
 from clinic.refusals import Refused
 
@@ -33,10 +33,10 @@ def message_sent(request: ClinicRequest, message_id: UUID) -> HttpResponse:
     message = get_object_or_404(Message, pk=message_id)
     try:
         if "not_needed" in request.POST:
-            outbox.drop(message, by=request.staff)
+            by_hand.drop(message, by=request.staff)
             messages.success(request, _("Taken off the list."))
         else:
-            outbox.mark_sent_by_hand(message, by=request.staff, at=timezone.now())
+            by_hand.mark_sent_by_hand(message, by=request.staff, at=timezone.now())
             messages.success(request, _("Noted as sent."))
     except Refused as refused:
         return _page(request, sentence=str(refused))

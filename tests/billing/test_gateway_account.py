@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from billing.gateways import accounts, sealing
+from billing.gateways import accounts
 from billing.gateways.razorpay import Razorpay
 from billing.models import GatewayAccount
+from clinic import sealing
 from clinic.access import NotAllowed
 from clinic.models import AuditEvent, Clinic, Role
 from clinic.tenancy.context import clinic_context

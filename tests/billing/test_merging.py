@@ -48,7 +48,7 @@ def scene(asha: Clinic) -> Scene:
     patient = PatientFactory()
     sold = sale(asha, patient)
     make_link(patient, by=None)
-    outbox.put([outbox.draft(patient, channel="by_hand", occasion="told", subject="Told", body="2 left.")])
+    outbox.put([outbox.plain(patient, channel="by_hand", occasion="told", subject="Told", body="2 left.")])
     return {
         "patient": patient.pk,
         "somebody": PatientFactory().pk,

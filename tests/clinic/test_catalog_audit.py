@@ -39,6 +39,8 @@ APPEND_ONLY = {
     "billing_refund",
     "billing_statement",
     "clinic_auditevent",
+    "clinic_consent",
+    "clinic_messagereport",
     "desk_acceptance",
     "desk_dayclose",
     "packages_agreement",

@@ -17,7 +17,7 @@ from billing.credits import sale_line
 from billing.instalment_dates import Due
 from billing.instalments import agree_instalments, plan_of
 from billing.models import BillLine
-from clinic.messages import doorbell, outbox
+from clinic.messages import by_hand, doorbell, outbox
 from clinic.models import Clinic, Message, Patient
 from clinic.tenancy.context import clinic_context
 from desk import instalments_reminders as reminders
@@ -164,7 +164,7 @@ def test_without_consent_or_address_it_lands_on_the_desks_list(asha: Clinic) -> 
 
     (message,) = written()
     assert (message.channel, message.address) == ("by_hand", "+919820012345")
-    assert list(outbox.for_hand()) == [message]
+    assert list(by_hand.for_hand()) == [message]
 
 
 def test_the_patients_language(asha: Clinic) -> None:

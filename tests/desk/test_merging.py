@@ -16,7 +16,7 @@ from billing.payments import Tender
 from clinic.access import NotAllowed
 from clinic.counters import next_number
 from clinic.messages import outbox
-from clinic.models import AuditEvent, Branch, Clinic, Message, Patient, PatientLink, Relation, Role
+from clinic.models import AuditEvent, Branch, Clinic, Message, Patient, PatientLink, Relation, Reply, Role
 from clinic.patients.duplicates import likely_duplicates
 from clinic.patients.links import find_by_token, make_link
 from clinic.patients.merging import MergedBefore, NoSuchRecord, SameRecord
@@ -52,7 +52,15 @@ def with_a_past(clinic: Clinic, **facts: Any) -> Patient:
     begin(patient, on=clinic.today(), by=None, key=uuid4())
     make_link(patient, by=owner_of(clinic))
     outbox.put(
-        [outbox.draft(patient, channel="by_hand", occasion=f"{patient.pk}", subject="Told", body="2 left.")]
+        [outbox.plain(patient, channel="by_hand", occasion=f"{patient.pk}", subject="Told", body="2 left.")]
+    )
+    Reply.objects.create(
+        patient=patient,
+        channel="whatsapp",
+        sender="+91",
+        words="Ok",
+        provider_id=f"{patient.pk}",
+        received_at=timezone.now(),
     )
     for relation in (
         {"owner": patient, "person": PatientFactory()},
@@ -293,6 +301,7 @@ def test_the_merge_can_be_read_later(asha: Clinic) -> None:
         "statements": {str(one.pk) for one in gone.statements.all()},
         "links": {str(pk) for pk in PatientLink.objects.filter(patient=gone).values_list("pk", flat=True)},
         "messages": {str(pk) for pk in Message.objects.filter(patient=gone).values_list("pk", flat=True)},
+        "replies": {str(one.pk) for one in gone.replies.all()},
     }
     desk = member(asha, Role.FRONT_DESK, name="Rekha")
 

@@ -16,7 +16,7 @@ from django.utils import timezone
 from billing.models import Bill
 from billing.models.payments import Method
 from billing.payments import Tender
-from clinic.messages import outbox
+from clinic.messages import delivery
 from clinic.messages.enclosures import made
 from clinic.models import AuditEvent, Clinic, Message, Patient, Role
 from clinic.refusals import Refused
@@ -140,7 +140,7 @@ def test_an_undone_completion_takes_its_waiting_receipt_back(asha: Clinic) -> No
 def test_a_receipt_that_went_out_is_followed_by_the_correction(asha: Clinic) -> None:
     done = use(asha, package(asha, _patient()))[0]
     message = Message.objects.get(occasion=f"receipt:{done.bill.pk}")
-    outbox.record_sent(message, timezone.now())
+    delivery.record_sent(message, timezone.now())
 
     note = reopen(asha, done.visit)
 
@@ -259,7 +259,7 @@ def test_what_the_mail_server_refused_is_on_the_list_and_can_be_taken_off(asha: 
     message = Message.objects.get()
     Message.objects.update(state="sending", attempts=1)
     message.attempts = 1
-    outbox.record_failure(message, timezone.now(), words="550 No such mailbox", for_good=True)
+    delivery.record_failure(message, timezone.now(), words="550 No such mailbox", for_good=True)
 
     assert "550 No such mailbox" in desk.get(reverse("desk:renewals", args=["asha"])).content.decode()
 

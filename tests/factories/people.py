@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from datetime import time
+
 import factory
 from django.contrib.auth.hashers import make_password
 from factory.django import DjangoModelFactory
 
-from clinic.models import Clinic, Role, Staff, User
+from clinic.models import Clinic, MessageSettings, Role, Staff, User
 from clinic.onboarding import found_clinic
+from clinic.tenancy.context import clinic_context
 
 PASSWORD = "correct horse battery"
 
@@ -32,9 +35,13 @@ class StaffFactory(DjangoModelFactory):
 
 
 def found(slug: str, *, name: str = "", **directory: str) -> Clinic:
-    """A clinic with its owner, through the service that sign-up uses."""
+    """A clinic with its owner, through the service that sign-up uses. It sends messages at any hour and as many as
+    there are, so that tests say the same at night."""
     owner = UserFactory(name=f"Owner of {slug}")
-    return found_clinic(slug=slug, name=name or slug.title(), owner=owner, **directory).clinic
+    clinic = found_clinic(slug=slug, name=name or slug.title(), owner=owner, **directory).clinic
+    with clinic_context(clinic.pk):
+        MessageSettings.objects.create(quiet_from=time(0), quiet_until=time(0), daily_cap=0)
+    return clinic
 
 
 def owner_of(clinic: Clinic) -> Staff:

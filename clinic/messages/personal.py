@@ -1,0 +1,35 @@
+"""The personal link inside a message. Only its hash is kept, so what a message says holds a mark in its place, and the
+link is made anew, the same one, each time the message is sent or shown to who sends it by hand."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from django.conf import settings
+from django.urls import reverse
+
+from clinic.models import Clinic, Message
+from clinic.patients.links import token_for_messages
+
+MARK = re.compile(r"\[\[link(?::([^\]\s]*))?\]\]")
+
+
+def mark(path: str = "") -> str:
+    """What stands in a body for the link, or for a page behind it, such as "visits/…/"."""
+    return f"[[link:{path}]]" if path else "[[link]]"
+
+
+def with_link(text: str, message: Message, *, clinic: Clinic, at: datetime) -> str:
+    """The text with the patient's own link in it. Must be called inside the clinic."""
+    if not MARK.search(text):
+        return text
+    address = settings.SITE_URL + reverse(
+        "desk:portal", args=[clinic.slug, token_for_messages(message.patient, at=at)]
+    )
+    return MARK.sub(lambda match: address + (match[1] or ""), text)
+
+
+def without_link(text: str, words: str) -> str:
+    """The text as it may be shown to anybody who works here: `words` stand for the link."""
+    return MARK.sub(words, text)
