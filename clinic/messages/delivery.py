@@ -107,7 +107,7 @@ def catch_up(provider_id: str) -> None:
     for report in reports:
         if report.status in reached and message.state in Message.GONE:
             state = State(report.status)
-            facts = {reached[state]: report.happened_at}
+            facts: dict[str, object] = {reached[state]: report.happened_at}
             if REACHED[state] > REACHED[State(message.state)]:
                 facts["state"] = state
             _change(message, **facts)
@@ -193,6 +193,8 @@ def _take(message: Message, at: datetime) -> Message:
 
 
 def _end(message: Message, at: datetime, outcome: str, *, words: str = "", provider_id: str = "") -> None:
+    if message.attempt is None:  # sent by nobody of ours
+        return
     MessageAttempt.objects.filter(pk=message.attempt, ended_at=None).update(
         ended_at=at, outcome=outcome, words=words[:300], provider_id=provider_id
     )

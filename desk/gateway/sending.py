@@ -13,7 +13,7 @@ from billing.gateways import links
 from billing.models import PaymentLink
 from clinic import audit
 from clinic.acts import act
-from clinic.messages import outbox
+from clinic.messages import by_hand, outbox
 from clinic.messages.wording import letter
 from clinic.models import Clinic, Message, Staff
 from clinic.money import format_money
@@ -49,8 +49,8 @@ def note_sent_by_hand(
     _refuse(link)
     subject, body = words_of(link, clinic=clinic)
     occasion = occasion_of(link, key)
-    by_hand = Message.Channel.BY_HAND
-    outbox.put([outbox.plain(link.patient, channel=by_hand, occasion=occasion, subject=subject, body=body)])
+    channel = Message.Channel.BY_HAND
+    outbox.put([outbox.plain(link.patient, channel=channel, occasion=occasion, subject=subject, body=body)])
     return by_hand.mark_sent_by_hand(Message.objects.get(occasion=occasion), by=by, at=at)
 
 
