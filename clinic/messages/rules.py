@@ -60,7 +60,7 @@ class House:
             return []
         by_hand = kind is None or self.rule(kind).by_hand
         addresses = {Channel.EMAIL: patient.email, Channel.BY_HAND: patient.phone if by_hand else ""}
-        addresses |= dict.fromkeys(WITH_ACCOUNT & self.accounts, patient.phone)
+        addresses |= dict.fromkeys(WITH_ACCOUNT.intersection(map(Channel, self.accounts)), patient.phone)
         order = [*dict.fromkeys([*self._wanted_by(patient), *self.settings.channels])]
         return [(channel, address) for channel in order if (address := addresses.get(Channel(channel), ""))]
 
