@@ -204,6 +204,10 @@ DEFAULT_FROM_EMAIL = env.text("GINTI_FROM_EMAIL", "Ginti <ginti@localhost>")
 # Online payments
 RAZORPAY_URL = env.text("GINTI_RAZORPAY_URL", "https://api.razorpay.com").rstrip("/")
 
+# Messages by WhatsApp, and by SMS through a provider whose address the clinic gives
+WHATSAPP_URL = env.text("GINTI_WHATSAPP_URL", "https://graph.facebook.com").rstrip("/")
+ALLOW_PRIVATE_PROVIDERS = env.flag("GINTI_ALLOW_PRIVATE_PROVIDERS")
+
 # Celery: a black-holed broker must never hold anything up for long.
 CELERY_BROKER_URL = env.text("REDIS_URL", "redis://localhost:6379/0")
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
