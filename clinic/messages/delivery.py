@@ -9,12 +9,15 @@ first. When a channel gives a message up, the next of its route has it.
 from __future__ import annotations
 
 import random
+import uuid
 from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from clinic.keys import hold
 from clinic.models import Clinic, Message, MessageAttempt, MessageReport, MessageSettings, Patient
+from clinic.tenancy.context import current_clinic_id
 
 from .rules import WITH_ACCOUNT, is_quiet, next_loud, next_morning, settings_of
 
@@ -23,6 +26,8 @@ LEASE = timedelta(minutes=5)
 # The pauses between attempts double up to the longest: fifteen attempts take about a day.
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=3)
 MOST_ATTEMPTS = 15
+A_BATCH = 200
+NAMES = uuid.UUID("2f1b3a5e-7c0d-4a86-9b1e-5d7f0c9e4a21")
 
 Channel, State, Outcome = Message.Channel, Message.State, MessageAttempt.Outcome
 # How far a message has come, as providers report it: it only ever goes on.
@@ -49,6 +54,7 @@ def claim(at: datetime, *, channel: str, clinic: Clinic) -> Message | None:
 
 def record_sent(message: Message, at: datetime, *, provider_id: str = "") -> None:
     """The provider has what was claimed. True also for a worker that was slower than its lease."""
+    hold_name(provider_id)
     _end(message, at, Outcome.SENT, provider_id=provider_id)
     Message.objects.filter(pk=message.pk).exclude(state__in=Message.GONE).update(
         state=State.SENT, sent_at=at, last_words="", channel=message.channel, provider_id=provider_id
@@ -56,8 +62,11 @@ def record_sent(message: Message, at: datetime, *, provider_id: str = "") -> Non
     catch_up(provider_id)
 
 
-def record_failure(message: Message, at: datetime, *, words: str, for_good: bool) -> None:
-    """The provider has it not: try again later, go on to the next channel, or give up.
+def record_failure(
+    message: Message, at: datetime, *, words: str, for_good: bool, counts: bool = True
+) -> None:
+    """The provider has it not: try again later, go on to the next channel, or give up. An attempt that only showed that
+    nothing goes out at the moment does not count.
 
     A claim that somebody else has taken over is left alone.
     """
@@ -66,6 +75,8 @@ def record_failure(message: Message, at: datetime, *, words: str, for_good: bool
     mine = rows.filter(pk=message.pk, state=State.SENDING, attempt=message.attempt).first()
     if mine is None:
         return
+    if not counts:
+        _change(mine, attempts=mine.attempts - 1)
     if for_good or mine.attempts >= MOST_ATTEMPTS:
         give_up(mine, at, words=words)
     else:
@@ -99,6 +110,7 @@ def catch_up(provider_id: str) -> None:
     """Bring a message in line with all that its provider has reported, in whatever order it came."""
     if not provider_id:
         return
+    hold_name(provider_id)
     message = Message.objects.select_for_update(no_key=True).filter(provider_id=provider_id).first()
     if message is None:
         return
@@ -114,6 +126,31 @@ def catch_up(provider_id: str) -> None:
     failed = next((report for report in reports if report.status == State.FAILED), None)
     if failed and message.state == State.SENT:
         give_up(message, failed.happened_at, words=failed.words)
+
+
+def hold_name(provider_id: str) -> None:
+    """Whoever writes down the provider's id and whoever hears of it at the same moment wait for each other, so that one
+    of them sees both."""
+    if provider_id:
+        hold(uuid.uuid5(NAMES, f"{current_clinic_id()}:{provider_id}"))
+
+
+def channels_due(at: datetime) -> list[str]:
+    """The channels on which something has to be sent now."""
+    due = Message.objects.filter(state__in=[State.QUEUED, State.SENDING], not_before__lte=at)
+    found = due.exclude(channel=Channel.BY_HAND).order_by().values_list("channel", flat=True).distinct()
+    return list(found)
+
+
+def move_on(channel: str, at: datetime, *, words: str, waiting_since: datetime) -> int:
+    """Give up what has waited on a channel since before this moment, because nothing goes out by it; says how many."""
+    rows = Message.objects.select_related("patient").filter(
+        channel=channel, state=State.QUEUED, created_at__lte=waiting_since, not_before__lte=at
+    )
+    stuck = list(rows.select_for_update(skip_locked=True, of=("self",), no_key=True).order_by("pk")[:A_BATCH])
+    for message in stuck:
+        give_up(message, at, words=words)
+    return len(stuck)
 
 
 def expire(at: datetime) -> int:
@@ -159,10 +196,12 @@ def _may_go(message: Message, at: datetime, *, clinic: Clinic, settings: Message
 
 
 def _has_arrived(message: Message, at: datetime) -> bool:
-    """Whether the provider has told us that it has a message whose sending was cut short."""
-    if message.state != State.SENDING:
+    """Whether the provider has told us that it has a message whose sending was cut short, or not answered."""
+    if not message.attempts:
         return False
-    report = MessageReport.objects.filter(about=str(message.pk)).order_by("happened_at").first()
+    reports = list(MessageReport.objects.filter(about=str(message.pk)).order_by("happened_at"))
+    failed = {report.provider_id for report in reports if report.status == State.FAILED}
+    report = next((report for report in reports if report.provider_id not in failed), None)
     if report is None:
         return False
     _change(

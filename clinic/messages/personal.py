@@ -24,9 +24,17 @@ def with_link(text: str, message: Message, *, clinic: Clinic, at: datetime) -> s
     """The text with the patient's own link in it. Must be called inside the clinic."""
     if not MARK.search(text):
         return text
-    address = settings.SITE_URL + reverse(
-        "desk:portal", args=[clinic.slug, token_for_messages(message.patient, at=at)]
-    )
+    return put_link(text, address_for(message, clinic=clinic, at=at))
+
+
+def address_for(message: Message, *, clinic: Clinic, at: datetime) -> str:
+    """The patient's own link. Must be called inside the clinic."""
+    token = token_for_messages(message.patient, at=at)
+    return settings.SITE_URL + reverse("desk:portal", args=[clinic.slug, token])
+
+
+def put_link(text: str, address: str) -> str:
+    """The text with this address in the place of its marks."""
     return MARK.sub(lambda match: address + (match[1] or ""), text)
 
 

@@ -204,3 +204,65 @@ def test_what_the_provider_could_not_deliver_after_all_goes_the_next_way(asha: C
 
     assert (again(message).channel, message.state) == ("email", State.QUEUED)
     assert message.last_words.startswith("131026")
+
+
+def test_a_message_that_was_taken_and_not_answered_is_not_sent_again(asha: Clinic) -> None:
+    message = waiting("whatsapp", address="+919820011111")
+    claimed = claim(asha, channel="whatsapp")
+    assert claimed
+    delivery.record_failure(claimed, timezone.now(), words="ReadTimeout", for_good=False)
+    report(message, "delivered", about=True)
+
+    assert claim(asha, timezone.now() + HOUR, channel="whatsapp") is None
+
+    assert (again(message).state, message.provider_id) == (State.DELIVERED, "wamid.1")
+
+
+def test_a_report_of_an_attempt_that_failed_says_nothing_about_the_next(asha: Clinic) -> None:
+    message = waiting("whatsapp", address="+919820011111", route=["sms"])
+    claimed = claim(asha, channel="whatsapp")
+    assert claimed
+    delivery.record_sent(claimed, timezone.now(), provider_id="wamid.1")
+    report(message, "sent", about=True)
+    report(message, "failed", minutes=1, about=True, words="131026")
+    delivery.catch_up("wamid.1")
+    assert (again(message).channel, message.state) == ("sms", State.QUEUED)
+
+    claimed = claim(asha, timezone.now() + HOUR, channel="sms")
+    assert claimed
+    delivery.record_failure(claimed, timezone.now(), words="ReadTimeout", for_good=False)
+
+    assert claim(asha, timezone.now() + 2 * HOUR, channel="sms") == message
+
+
+def test_an_attempt_that_only_shows_that_nothing_goes_out_does_not_count(asha: Clinic) -> None:
+    message = waiting()
+    for hours in range(delivery.MOST_ATTEMPTS + 2):
+        claimed = claim(asha, timezone.now() + hours * 4 * HOUR)
+        assert claimed
+        at = timezone.now() + hours * 4 * HOUR
+        delivery.record_failure(claimed, at, words="401", for_good=False, counts=False)
+
+    assert (again(message).state, message.attempts) == (State.QUEUED, 0)
+
+
+def test_what_waits_on_a_channel_that_is_gone_goes_on_to_the_next(asha: Clinic) -> None:
+    old = waiting("whatsapp", "1", address="+919820011111", route=["by_hand"])
+    since = old.created_at - HOUR
+
+    assert delivery.move_on("whatsapp", timezone.now(), words="401", waiting_since=since) == 0
+    assert delivery.move_on("whatsapp", timezone.now(), words="401", waiting_since=timezone.now()) == 1
+
+    assert (again(old).channel, old.last_words) == ("by_hand", "401")
+
+
+def test_only_channels_with_something_due_are_looked_at(asha: Clinic) -> None:
+    now = timezone.now()
+    waiting("email", "1", not_before=now + HOUR)
+    waiting("by_hand", "2", patient=Message.objects.get().patient)
+    assert delivery.channels_due(now) == []
+
+    waiting("sms", "3", patient=Message.objects.get(occasion="1").patient)
+
+    assert delivery.channels_due(now) == ["sms"]
+    assert sorted(delivery.channels_due(now + 2 * HOUR)) == ["email", "sms"]
