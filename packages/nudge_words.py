@@ -1,63 +1,82 @@
-"""What a nudge says, in the active language."""
+"""What the wordings of nudges are filled with, in the active language: ready phrases, empty where there is nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from clinic.models import Clinic
 from clinic.ui.words import day, session_count
 
 from .models import Package
+from .pace import Forecast
 
-Words = tuple[str, list[str]]
-
-
-def words_of(rule: str, package: Package, *, days_left: int | None, clinic: Clinic) -> Words:
-    """Subject and sentences of a rule's nudge."""
-    subject, sentences = WORDS[rule.partition("_")[0]](package, days_left)
-    return f"{clinic.name}: {subject}", sentences
+Fields = dict[str, str]
 
 
-def _left(package: Package) -> str:
-    left = package.sessions_left
-    return ngettext("%(left)s session left", "%(left)s sessions left", 1 if left == 1 else 2) % {
-        "left": session_count(left)
+def expiring(package: Package, on: date) -> Fields:
+    assert package.valid_until is not None
+    return base(package) | {"last_day": _last_day((package.valid_until - on).days)}
+
+
+def few_left(package: Package) -> Fields:
+    return base(package)
+
+
+def used_up(package: Package) -> Fields:
+    return {"sold": sessions(package.sessions_sold)}
+
+
+def not_coming(package: Package, last_seen: date | None) -> Fields:
+    return base(package) | {"last_seen": day(last_seen)}
+
+
+def will_not_finish(package: Package, forecast: Forecast) -> Fields:
+    return base(package) | {
+        "pace": a_week(forecast.a_week) if forecast.a_week else "",
+        "finish_on": day(forecast.finish_on),
+        "advice": _advice(forecast.needed),
     }
 
 
-def _expiring(package: Package, days_left: int | None) -> Words:
-    until = {"left": _left(package), "day": day(package.valid_until)}
+def beyond_expiry(package: Package, bookings: list[str]) -> Fields:
+    return base(package) | {"bookings": ", ".join(bookings)}
+
+
+def base(package: Package) -> Fields:
+    return {"left": left(package.sessions_left), "valid_to": day(package.valid_until)}
+
+
+def left(count: Decimal) -> str:
+    """3 sessions left"""
+    words = ngettext("%(left)s session left", "%(left)s sessions left", 1 if count == 1 else 2)
+    return words % {"left": session_count(count)}
+
+
+def sessions(count: Decimal) -> str:
+    """10 sessions"""
+    words = ngettext("%(count)s session", "%(count)s sessions", 1 if count == 1 else 2)
+    return words % {"count": session_count(count)}
+
+
+def a_week(count: Decimal) -> str:
+    """2 a week"""
+    return _("%(count)s a week") % {"count": session_count(count)}
+
+
+def _last_day(days_left: int) -> str:
     if not days_left:
-        when = _("Today is the last day.")
-    else:
-        when = ngettext("One more day after today.", "%(days)s more days after today.", days_left) % {
-            "days": days_left
-        }
-    return (
-        _("%(left)s, valid to %(day)s") % until,
-        [_("You have %(left)s, valid to %(day)s.") % until, when, _("Call us to book the next visit.")],
+        return _("Today is the last day.")
+    words = ngettext("One more day after today.", "%(days)s more days after today.", days_left)
+    return words % {"days": days_left}
+
+
+def _advice(needed: int | None) -> str:
+    if not needed:
+        return ""
+    words = ngettext(
+        "With %(n)d visit a week you use them all.", "With %(n)d visits a week you use them all.", needed
     )
-
-
-def _few_left(package: Package, days_left: int | None) -> Words:
-    facts = {"left": _left(package), "day": day(package.valid_until)}
-    sentence = _("You have %(left)s, valid to %(day)s.") if package.valid_until else _("You have %(left)s.")
-    return _left(package), [sentence % facts, _("Ask us about the next package when you come.")]
-
-
-def _used_up(package: Package, days_left: int | None) -> Words:
-    sold = {"sold": session_count(package.sessions_sold)}
-    return (
-        _("all sessions used"),
-        [_("All %(sold)s sessions of your package are used.") % sold, _("Ask us about the next package.")],
-    )
-
-
-WORDS: dict[str, Callable[[Package, int | None], Words]] = {
-    "expiring": _expiring,
-    "few": _few_left,
-    "used": _used_up,
-}
+    return words % {"n": needed}

@@ -1,200 +1,228 @@
-"""Reminders about packages: expiring, few left, used up. Each once per package and occasion, whatever the job does
-(S56): it may run twice, from two workers at once, or crash half-way and run again.
+"""Nudges about packages: each once per package and occasion, whatever the job does (S56). It may run twice, from two
+workers at once, or crash half-way and run again.
 
 What is due follows from the day alone, and a day's deductions count from the next day on, so that a run at noon finds
-what the run at ten found.
+what the run at ten found. The rules are packages.nudge_rules; each is switched, timed and worded by the clinic.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from itertools import groupby
 from uuid import UUID, uuid5
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import translation
 
+from clinic.calendar import day_bounds
 from clinic.keys import hold
 from clinic.messages import outbox
-from clinic.messages.wording import letter
-from clinic.models import Clinic, ClinicSettings, Message
+from clinic.messages.kinds import kind_named
+from clinic.messages.outbox import Occasion
+from clinic.messages.rules import House, is_quiet, rule_of
+from clinic.models import Clinic, Message, MessageSettings, Patient
 from clinic.tenancy.context import clinic_context
 
-from .models import Entry, Nudge, Package
-from .models.entries import DEDUCTIONS
-from .nudge_words import words_of
+from . import nudge_rules as rules
+from .models import Nudge, Package
+from .nudge_kinds import EXPIRING, NOT_COMING, URGENCY
+from .nudge_rules import OPEN, Asked, Found
 
-FROM_HOUR, TO_HOUR = 10, 20
-DAYS_BEFORE = (1, 7, 14)
-FEW = 2
-# How far back the last deduction may be: a job that stood still for weeks still finds what it missed.
-LOOK_BACK = timedelta(days=30)
+__all__ = ["OPEN", "Due", "due", "is_the_hour", "withdraw", "withdraw_of", "write_all"]
+
 AT_ONCE = 200
 HOLD = UUID("6b9f0d5e-3a1c-4c67-9f58-5d2f6a1f7a10")
-OPEN = (Package.State.ACTIVE, Package.State.PENDING)
+USEFUL = timedelta(days=7)
+# What nobody has sent yet, and may still be taken back.
+WAITING = (Message.State.QUEUED, Message.State.FAILED)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Due:
-    """A package with all the occasions that one message answers; the first of them words it."""
+    """A package with all that one message answers: the first occasion words it. `also` are occasions of the patient's
+    other packages that the same message answers."""
 
     package: Package
-    occasions: tuple[str, ...]
-    on: date
+    found: list[Found]
+    also: list[Found] = field(default_factory=list)
 
     @property
-    def rule(self) -> str:
-        return self.occasions[0].partition(":")[0]
+    def occasions(self) -> list[str]:
+        return [each.occasion for each in self.found]
 
     @property
-    def days_left(self) -> int | None:
-        """Days after today on which the package is still valid."""
-        return (self.package.valid_until - self.on).days if self.package.valid_until else None
+    def kind(self) -> str:
+        return self.found[0].kind
 
 
-def is_the_hour(local: datetime) -> bool:
-    """Whether patients may be nudged at this time of the clinic's day."""
-    return FROM_HOUR <= local.hour < TO_HOUR
+def is_the_hour(local: datetime, settings: MessageSettings | None = None) -> bool:
+    """Whether patients may be nudged at this time of the clinic's day: from its hour on, until its quiet hours. A
+    clinic whose hour lies in its quiet hours has the messages written then, and sent in the morning."""
+    settings = settings or MessageSettings()
+    starts_at = time(settings.nudge_hour)
+    if local.time() < starts_at:
+        return False
+    return is_quiet(starts_at, settings) or not is_quiet(local.time(), settings)
 
 
-def write_all(clinic: Clinic, *, on: date) -> int:
-    """Write every nudge that is due on the local day, with its message; says how many packages were nudged."""
+def write_all(clinic: Clinic, *, on: date, at: datetime | None = None) -> int:
+    """Write every nudge that is due on the clinic's local day, with its message; says how many packages were nudged.
+
+    `at` is the moment of writing; if it is not given, noon of that day.
+    """
+    at = at or datetime.combine(on, time(12), tzinfo=clinic.zone)
     with clinic_context(clinic.pk):
-        candidates = candidates_on(on)
+        batches = list(_batches(_candidates(clinic, on)))
     written = 0
-    for start in range(0, len(candidates), AT_ONCE):
+    for batch in batches:
         with clinic_context(clinic.pk):
-            hold(
-                uuid5(HOLD, str(clinic.pk))
-            )  # of two runs at once, the second sees what the first has written
-            written += write(list(due_among(candidates[start : start + AT_ONCE], on=on)), clinic=clinic)
+            # Of two runs at once, the second sees what the first has written.
+            hold(uuid5(HOLD, str(clinic.pk)))
+            house = House.of(clinic, *URGENCY)
+            written += write(due_among(_locked(batch), house=house, on=on), house=house, at=at)
     return written
 
 
-def due(*, on: date) -> list[Due]:
+def due(clinic: Clinic, *, on: date) -> list[Due]:
     """All that is due on the local day and was not written yet."""
-    return list(due_among(candidates_on(on), on=on))
+    house = House.of(clinic, *URGENCY)
+    found = []
+    for batch in _batches(_candidates(clinic, on)):
+        found += due_among(batch, house=house, on=on)
+    return found
 
 
-def candidates_on(on: date) -> list[UUID]:
-    """Packages to look at, by index: those that end soon, and those of which somebody used a session lately."""
-    return sorted(
-        {*_expiring(on).values_list("pk", flat=True), *_running_out(on).values_list("pk", flat=True)}
-    )
+def due_among(package_ids: Iterable[UUID], *, house: House, on: date) -> list[Due]:
+    """Those of the packages for which an occasion has come that was not written yet. All packages of a patient should
+    be among them, or none."""
+    packages = Package.objects.filter(pk__in=list(package_ids)).select_related("patient").in_bulk()
+    occasions = Nudge.objects.filter(package__in=packages).values_list("package_id", "occasion")
+    written = set(occasions)
+    by_package: dict[UUID, list[Found]] = {}
+    for rule, asked in _asked(house.clinic, house.settings, on):
+        for found in rule.look(rules.among(rule, asked, packages), asked):
+            if (found.package.pk, found.occasion) not in written:
+                by_package.setdefault(found.package.pk, []).append(found)
+    return _spoken([Due(packages[pk], found) for pk, found in by_package.items()])
 
 
-def due_among(package_ids: list[UUID], *, on: date) -> Iterator[Due]:
-    """Those of the packages for which an occasion has come that was not written yet."""
-    written: dict[UUID, set[str]] = {}
-    for package_id, occasion in Nudge.objects.filter(package__in=package_ids).values_list(
-        "package_id", "occasion"
-    ):
-        written.setdefault(package_id, set()).add(occasion)
-    chosen = Q(pk__in=package_ids)
-    expiring = {package.pk: package for package in _expiring(on).filter(chosen).select_related("patient")}
-    running_out = {
-        package.pk: package for package in _running_out(on).filter(chosen).select_related("patient")
-    }
-    for package_id in package_ids:
-        package = expiring.get(package_id) or running_out.get(package_id)
-        if package is None or package.is_frozen_on(on):
-            continue
-        occasions = tuple(_occasions(package, on, package_id in expiring, package_id in running_out))
-        if new := tuple(name for name in occasions if name not in written.get(package_id, ())):
-            yield Due(package, new, on)
-
-
-def write(found: list[Due], *, clinic: Clinic) -> int:
-    """Write nudges and messages together, in the transaction of the caller."""
+def write(found: list[Due], *, house: House, at: datetime) -> int:
+    """Write nudges and messages together, in the transaction of the caller. What still waits about a package gives way
+    to what is said of it now."""
     if not found:
         return 0
-    phone = ClinicSettings.objects.values_list("phone", flat=True).first() or ""
-    drafts = [_draft(each, clinic, phone) for each in found]
-    outbox.put(drafts)
+    _take_back(Nudge.objects.filter(package__in=[each.package.pk for each in found]))
+    drafts = [_draft(each, house, at) for each in found]
+    outbox.put([draft for draft in drafts if draft])
     Nudge.objects.bulk_create(
         [
-            Nudge(package=each.package, occasion=occasion, message=message)
+            Nudge(package=occasion.package, occasion=occasion.occasion, message=message)
             for each, message in zip(found, drafts, strict=True)
-            for occasion in each.occasions
+            for occasion in (*each.found, *each.also)
         ],
         ignore_conflicts=True,
     )
-    return len(found)
+    return sum(draft is not None for draft in drafts)
 
 
-def withdraw(patient_id: UUID) -> int:
-    """The patient has bought again: nudges that still wait are taken back; says how many."""
-    waiting = Nudge.objects.filter(package__patient=patient_id, message__state=Message.State.QUEUED)
-    return outbox.cancel(pk__in=list(waiting.values_list("message_id", flat=True)))
+def withdraw(patient_id: UUID, *kinds: str) -> int:
+    """The patient has bought again: nudges that still wait are taken back, or those of these kinds; says how many."""
+    return _take_back(Nudge.objects.filter(package__patient=patient_id), kinds)
 
 
-def _expiring(on: date) -> QuerySet[Package]:
-    """Active packages that end soon, unless the patient has one that lasts longer. Of two that end on the same day
-    the later one speaks: so a patient hears once."""
-    soon = Q(valid_until__gte=on, valid_until__lte=on + timedelta(days=max(DAYS_BEFORE)))
-    others = Package.objects.filter(patient=OuterRef("patient"), state__in=OPEN, sessions_left__gt=0)
-    longer = Q(valid_until__isnull=True) | Q(valid_until__gt=OuterRef("valid_until"))
-    later = Q(valid_until=OuterRef("valid_until"), number__gt=OuterRef("number"))
-    packages = Package.objects.filter(soon, sessions_left__gt=0, state=Package.State.ACTIVE)
-    return packages.exclude(Exists(others.filter(longer | later)))
+def withdraw_of(package: Package, *kinds: str) -> int:
+    """Something happened to the package: what still waits about it is taken back, or what is of these kinds; says how
+    many."""
+    return _take_back(Nudge.objects.filter(package=package), kinds)
 
 
-def _running_out(on: date) -> QuerySet[Package]:
-    lately = Entry.objects.filter(happened_on__gte=on - LOOK_BACK, happened_on__lt=on, kind__in=DEDUCTIONS)
-    valid = Q(valid_until__isnull=True) | Q(valid_until__gte=on)
-    # A pack sold with so few sessions has few left from the first day on.
-    packages = Package.objects.filter(
-        valid,
-        sessions_left__lte=FEW,
-        state=Package.State.ACTIVE,
-        sessions_sold__gt=FEW,
-        pk__in=lately.values("package"),
+def _take_back(nudges: QuerySet[Nudge], kinds: Iterable[str] = ()) -> int:
+    waiting = nudges.filter(message__state__in=WAITING)
+    if kinds:
+        waiting = waiting.filter(message__kind__in=kinds)
+    ids = list(waiting.values_list("message_id", flat=True))
+    if not ids:
+        return 0
+    return Message.objects.filter(pk__in=ids, state__in=WAITING).update(state=Message.State.CANCELLED)
+
+
+def _asked(clinic: Clinic, settings: MessageSettings, on: date) -> Iterator[tuple[rules.NudgeRule, Asked]]:
+    """The rules that are on, the most urgent first."""
+    expiring = rule_of(kind_named(EXPIRING), settings)
+    last_days = max(expiring.timing["days"]) if expiring.is_on else 0
+    for rule in rules.all_rules():
+        how = rule_of(kind_named(rule.kind), settings)
+        if how.is_on:
+            yield rule, Asked(clinic, on, how, last_days)
+
+
+def _candidates(clinic: Clinic, on: date) -> list[tuple[UUID, UUID]]:
+    """Patient and package of all that is worth a look, those of a patient together."""
+    settings = House.of(clinic).settings
+    ids: set[UUID] = set()
+    for rule, asked in _asked(clinic, settings, on):
+        ids |= rules.candidates(rule, asked)
+    return sorted(Package.objects.filter(pk__in=ids).values_list("patient_id", "pk"))
+
+
+def _batches(candidates: list[tuple[UUID, UUID]]) -> Iterator[list[UUID]]:
+    """So many at once, and all of a patient in one."""
+    batch: list[UUID] = []
+    for _patient, rows in groupby(candidates, key=lambda row: row[0]):
+        batch += [pk for _, pk in rows]
+        if len(batch) >= AT_ONCE:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _locked(package_ids: list[UUID]) -> list[UUID]:
+    """Those of the packages with which nobody is doing anything right now, nor with the patient's money. The others
+    wait for the next run: who is just buying again must not be told that the package ends."""
+    free = {"no_key": True, "skip_locked": True}
+    owners = Package.objects.filter(pk__in=package_ids).values("patient_id")
+    patients = list(
+        Patient.objects.filter(pk__in=owners).select_for_update(**free).values_list("pk", flat=True)
     )
-    same_patient = Package.objects.filter(patient=OuterRef("patient"), state__in=OPEN).exclude(
-        pk=OuterRef("pk")
-    )
-    usable = same_patient.filter(valid, sessions_left__gt=0)
-    enough = usable.filter(Q(sessions_left__gt=FEW) | Q(number__gt=OuterRef("number")))
-    return packages.exclude(Exists(enough)).exclude(Q(sessions_left=0) & Exists(usable))
+    packages = Package.objects.filter(pk__in=package_ids, patient__in=patients)
+    return list(packages.select_for_update(**free).values_list("pk", flat=True))
 
 
-def _occasions(package: Package, on: date, expires: bool, runs_out: bool) -> Iterator[str]:
-    """Names of the occasions that have come, the most urgent first. A package that was extended expires anew."""
-    if (
-        package.membership_id is not None
-    ):  # the next month comes by itself: only what would be lost is worth a word
-        runs_out, expires = False, expires and not package.carries_over
-    if runs_out and not package.sessions_left:
-        yield "used_up"
-        return
-    if expires and package.valid_until and (days := _days_before(package, on)):
-        yield f"expiring_{days}:{package.valid_until}"
-    if runs_out:
-        yield "few_left"
+def _spoken(dues: list[Due]) -> list[Due]:
+    """Who has not come is told so once, whatever number of packages is left, and not beside a more urgent nudge."""
+    spoken: list[Due] = []
+    by_patient: dict[UUID, list[Due]] = {}
+    for each in sorted(dues, key=_by_urgency):
+        before = by_patient.setdefault(each.package.patient_id, [])
+        if before and each.kind == NOT_COMING:
+            before[0].also += each.found
+            continue
+        before.append(each)
+        spoken.append(each)
+    return spoken
 
 
-def _days_before(package: Package, on: date) -> int | None:
-    """Which of DAYS_BEFORE has come, the nearest; none that was over when the package began."""
-    assert package.valid_until is not None
-    days_left = (package.valid_until - on).days
-    for days in DAYS_BEFORE:
-        if days_left <= days:
-            begins = package.valid_until - timedelta(days=days)
-            return days if begins > package.valid_from else None
-    return None
+def _by_urgency(each: Due) -> tuple[int, date, int]:
+    return (URGENCY.index(each.kind), each.package.valid_until or date.max, each.package.number)
 
 
-def _draft(each: Due, clinic: Clinic, phone: str) -> Message:
-    patient = each.package.patient
-    channel = Message.Channel.EMAIL if outbox.may_email(patient) else Message.Channel.BY_HAND
+def _draft(each: Due, house: House, at: datetime) -> Message | None:
+    patient, first = each.package.patient, each.found[0]
     with translation.override(patient.language):
-        subject, sentences = words_of(each.rule, each.package, days_left=each.days_left, clinic=clinic)
-        body = letter(patient, sentences, clinic=clinic, phone=phone)
-    return outbox.plain(
-        patient,
-        occasion=f"nudge:{each.package.pk}:{each.occasions[0]}",
-        subject=subject,
-        body=body,
-        channel=channel,
-    )
+        occasion = Occasion(
+            name=f"nudge:{each.package.pk}:{first.occasion}",
+            kind=first.kind,
+            fields=first.fields(),
+            good_until=_good_until(first, house.clinic, at),
+        )
+        return outbox.draft(patient, occasion, house=house, at=at)
+
+
+def _good_until(found: Found, clinic: Clinic, at: datetime) -> datetime:
+    """What is about to end is of use until it has ended; the rest for a week."""
+    if found.kind == EXPIRING and found.package.valid_until:
+        return day_bounds(found.package.valid_until, clinic.zone)[1]
+    return at + USEFUL

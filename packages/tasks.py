@@ -6,6 +6,7 @@ import structlog
 from celery import shared_task
 from django.utils import timezone
 
+from clinic.messages.rules import settings_of
 from clinic.models import Clinic
 from clinic.tenancy.context import clinic_context
 
@@ -55,7 +56,9 @@ def nudge_everywhere() -> None:
     """Nudge in the clinics where it is the hour for it."""
     now = timezone.now()
     for clinic in Clinic.objects.order_by("pk"):
-        if nudges.is_the_hour(clinic.local(now)):
+        with clinic_context(clinic.pk):
+            settings = settings_of()
+        if nudges.is_the_hour(clinic.local(now), settings):
             nudge_clinic.apply_async(kwargs={"clinic_id": clinic.pk}, expires=EXPIRES_SECONDS)
 
 
@@ -63,4 +66,5 @@ def nudge_everywhere() -> None:
 def nudge_clinic(*, clinic_id: int) -> int:
     """Write the nudges of the clinic's local day; says how many."""
     clinic = Clinic.objects.get(pk=clinic_id)
-    return nudges.write_all(clinic, on=clinic.today())
+    now = timezone.now()
+    return nudges.write_all(clinic, on=clinic.day_of(now), at=now)

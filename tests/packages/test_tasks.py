@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import connections
 
 from clinic.celery import app
-from clinic.models import Clinic
+from clinic.models import Clinic, MessageSettings
 from clinic.tenancy.context import clinic_context
 from packages import ledger, tasks
 from packages.models import Entry, Kind, Package
@@ -169,6 +169,11 @@ def test_every_clinic_has_a_task_of_its_own(transactional_db: None, monkeypatch:
     assert asked == [clinic.pk for clinic in clinics]
 
 
+def _say(clinic: Clinic, **how: Any) -> None:
+    with clinic_context(clinic.pk):
+        MessageSettings.objects.update(**how)
+
+
 def test_nudges_go_out_only_at_the_clinics_hour(
     transactional_db: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -178,6 +183,8 @@ def test_nudges_go_out_only_at_the_clinics_hour(
     )
     kolkata = found("kolkata", time_zone="Asia/Kolkata")
     new_york = found("new-york", time_zone="America/New_York")
+    _say(kolkata, nudge_hour=10, quiet_from=time(20), quiet_until=time(8))
+    _say(new_york, nudge_hour=17, quiet_from=time(0), quiet_until=time(0))
     midnight = datetime(2026, 3, 10, 0, 0, tzinfo=UTC)
 
     at: dict[int, list[int]] = {}
@@ -188,4 +195,4 @@ def test_nudges_go_out_only_at_the_clinics_hour(
         at[hour] = list(asked)
 
     assert [hour for hour in at if kolkata.pk in at[hour]] == list(range(5, 15))  # 10:30 to 19:30
-    assert [hour for hour in at if new_york.pk in at[hour]] == list(range(14, 24))  # 10:00 to 19:00
+    assert [hour for hour in at if new_york.pk in at[hour]] == [0, 1, 2, 3, 21, 22, 23]  # 17:00 to 23:00

@@ -38,7 +38,7 @@ class Command(BaseCommand):
 
     def _list(self, clinic: Clinic, day: date) -> None:
         with clinic_context(clinic.pk):
-            for due in nudges.due(on=day):
+            for due in nudges.due(clinic, on=day):
                 self.stdout.write(f"{clinic.slug}: package {due.package.number}: {', '.join(due.occasions)}")
             for row, occasion in instalments_reminders.due(on=day):
                 bill, name = row.plan.line.bill.name, occasion.rpartition(":")[2]
