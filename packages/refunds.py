@@ -22,7 +22,7 @@ from clinic.money import rounded
 from clinic.refusals import Refused
 from clinic.ui.words import session_count
 
-from . import ledger, validity
+from . import ledger, nudges, validity
 from .models import Change, ChangeKind, Entry, Kind, Package, RefundRule
 
 ZERO = Decimal(0)
@@ -132,6 +132,7 @@ def refund(
             reason=reason.strip(),
             clause="refund",
         )
+    nudges.withdraw_of(package)
     return _closed(package, quote, on=on, by=by, key=key, reason=reason)
 
 

@@ -14,7 +14,7 @@ from clinic.acts import act
 from clinic.models import Staff
 from clinic.refusals import Refused
 
-from . import ledger
+from . import ledger, nudges
 from .models import Change, ChangeKind, Kind, Package, Where
 
 # What the owner may lift, by the clause that says it.
@@ -56,6 +56,7 @@ def suspend(package: Package, *, on: date, by: Staff | None, key: uuid.UUID, rea
         raise ledger.ReasonMissing
     if package.state not in {Package.State.ACTIVE, Package.State.PENDING}:
         raise CannotSuspend(package)
+    nudges.withdraw_of(package)
     return _change(package, ChangeKind.SUSPENDED, on=on, by=by, key=key, reason=reason, clause="suspension")
 
 
@@ -90,6 +91,7 @@ def void(package: Package, *, on: date, by: Staff | None, key: uuid.UUID, reason
             reason=reason.strip(),
             clause="void",
         )
+    nudges.withdraw_of(package)
     return _change(package, ChangeKind.VOIDED, on=on, by=by, key=key, reason=reason, clause="void")
 
 

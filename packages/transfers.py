@@ -14,7 +14,7 @@ from clinic.counters import next_number
 from clinic.models import Patient, Relation, Staff
 from clinic.refusals import Refused
 
-from . import ledger, validity
+from . import ledger, nudges, validity
 from .models import Entry, Kind, Package, PackageAlternative, PackageLine, RefundRule, Start, TransferRule
 from .models.terms import Terms
 from .refunds import UnderDispute, list_rate
@@ -83,6 +83,7 @@ def transfer(
         reason=reason.strip(),
         clause="transfer",
     )
+    nudges.withdraw_of(package)  # what they say of the number left is no longer so
     facts = {"sessions": sessions, "to": made.number, "value": -out.value, "reason": reason.strip()}
     audit.record("transfer_package", package, by=by, after=facts)
     made.refresh_from_db()

@@ -17,9 +17,10 @@ from clinic.models import Staff
 from clinic.refusals import Refused
 from clinic.ui.words import day
 
-from . import ledger, limits
+from . import ledger, limits, nudges
 from .models import Change, ChangeKind, Entry, Kind, Package, PackageLine, Start
 from .models.terms import Terms
+from .nudge_kinds import ABOUT_THE_LAST_DAY
 
 ONE_DAY = timedelta(days=1)
 # What moves the last day and is not the terms' own count.
@@ -128,6 +129,7 @@ def start(package: Package, *, by: Staff | None, key: uuid.UUID) -> Change | Non
         key=uuid.uuid5(key, "start"),
     )
     package.valid_until = until
+    nudges.withdraw_of(package, *ABOUT_THE_LAST_DAY)
     return change
 
 
@@ -159,6 +161,7 @@ def freeze(
     change.refresh_from_db(fields=["valid_until"])
     if change.valid_until is None or change.valid_until >= on:  # written down after it had lapsed
         reinstate(package, on=on, by=by, key=key, reason=reason)
+    nudges.withdraw_of(package)
     return _recorded("freeze", change)
 
 
@@ -188,6 +191,7 @@ def unfreeze(package: Package, *, from_day: date, on: date, by: Staff, key: uuid
         by=by,
         key=key,
     )
+    nudges.withdraw_of(package, *ABOUT_THE_LAST_DAY)
     return _recorded("unfreeze", change)
 
 
@@ -214,6 +218,7 @@ def extend(
         key=key,
     )
     reinstate(package, on=on, by=by, key=key, reason=reason)
+    nudges.withdraw_of(package, *ABOUT_THE_LAST_DAY)
     return _recorded("extend", change)
 
 
@@ -253,6 +258,7 @@ def add_closed_days(
         key=key,
     )
     reinstate(package, on=on, by=by, key=key, reason=reason)
+    nudges.withdraw_of(package, *ABOUT_THE_LAST_DAY)
     return _recorded("add_closed_days", change)
 
 

@@ -14,9 +14,10 @@ from clinic.acts import act
 from clinic.keys import hold, part
 from clinic.models import Branch, Clinic, Patient, Service, Staff
 from clinic.refusals import Refused
-from packages import eligibility, ledger
+from packages import eligibility, ledger, nudges
 from packages.eligibility import Fit, Wanted
 from packages.models import Entry, Kind, Package
+from packages.nudge_kinds import NOT_COMING
 
 from . import referrals
 from .absences import cancel_visit, let_off, mark_no_show, restore_visit
@@ -121,6 +122,7 @@ def book_visit(
         booked_by=by,
         key=key,
     )
+    nudges.withdraw(patient.pk, NOT_COMING)
     audit.record("book_visit", visit, by=by, after={"patient": patient.number, "starts_at": starts_at})
     return visit
 
