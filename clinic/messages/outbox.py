@@ -61,13 +61,22 @@ def post(
 
 
 def draft(
-    patient: Patient, occasion: Occasion, *, house: House, at: datetime, is_asked: bool = False
+    patient: Patient,
+    occasion: Occasion,
+    *,
+    house: House,
+    at: datetime,
+    is_asked: bool = False,
+    way: tuple[str, str] | None = None,
 ) -> Message | None:
-    """A message that is not in the outbox yet, or None as `post` says. Not before the quiet hours are over."""
+    """A message that is not in the outbox yet, or None as `post` says. Not before the quiet hours are over.
+
+    `way` is the channel and the address that somebody chose: by it and no other, and without asking for consent.
+    """
     kind = kind_named(occasion.kind)
     if not is_asked and not house.rule(kind).is_on:
         return None
-    route = house.route(patient, kind) or _by_word_of_mouth(patient, house, kind)
+    route = [way] if way else house.route(patient, kind) or _by_word_of_mouth(patient, house, kind)
     if not route:
         return None
     says = _says(kind, patient, occasion, house)

@@ -259,3 +259,13 @@ def test_many_messages_ask_for_the_rules_once(asha: Clinic, django_assert_num_qu
         outbox.put([each for each in drafts if each])
 
     assert Message.objects.count() == 20
+
+
+def test_the_way_that_somebody_chose_is_the_only_one(asha: Clinic) -> None:
+    to, occasion = patient(may_message=False), Occasion("chosen", KIND.name, {"left": "4", "until": ""})
+    house, way = House.of(asha, KIND.name), (Message.Channel.BY_HAND, "+919820011111")
+
+    drafted = outbox.draft(to, occasion, house=house, at=timezone.now(), is_asked=True, way=way)
+
+    assert drafted
+    assert (drafted.channel, drafted.address, drafted.route) == (*way, [])
