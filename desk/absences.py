@@ -101,13 +101,15 @@ def _hold(visit: Visit) -> None:
 
 
 def _billed(visit: Visit, *, clinic: Clinic, at: datetime, by: Staff | None, key: uuid.UUID) -> Absence:
-    absence_letters.tell(visit, clinic=clinic)
     if not visit.charge:
+        absence_letters.tell(visit, clinic=clinic)
         return _answer(visit)
     bill = fee_bill(visit)
     if bill is None:
         bill = billing.bill_fee(visit, clinic=clinic, at=at, by=by, key=part(key, "fee"))
-        receipts.queue_receipt(bill, clinic=clinic)
+        # Whom the bill of the fee does not reach is told by the desk.
+        if receipts.queue_receipt(bill, clinic=clinic) is None:
+            absence_letters.tell(visit, clinic=clinic)
     return _answer(visit, bill=bill)
 
 

@@ -7,6 +7,8 @@ class DeskConfig(AppConfig):
     def ready(self) -> None:
         from clinic.messages.enclosures import enclose
 
+        from . import act_kinds, act_letters, letter_kinds, receipt_kinds  # noqa: F401  they say which kinds there are
         from .receipts import paper
 
         enclose("bill", paper)
+        act_letters.listen_to_packages()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
 from datetime import datetime
 
 from django.utils import translation
@@ -13,13 +12,14 @@ from billing import payments as money
 from clinic.acts import act
 from clinic.keys import hold, part
 from clinic.messages import outbox
-from clinic.messages.wording import letter
-from clinic.models import Clinic, ClinicSettings, Message, Staff
+from clinic.messages.outbox import Occasion
+from clinic.models import Clinic, Message, Staff
 from clinic.ui.words import day, session_count
 from visits import disputes
 from visits.models import Dispute, Visit
 
 from . import checkout
+from .letter_kinds import DISPUTE
 
 Decision = Dispute.Decision
 
@@ -52,7 +52,7 @@ def decide(
         _bill_anew(dispute, visit, clinic=clinic, at=at, by=by, key=key)
     else:
         disputes.settle_absence(dispute, visit, clinic=clinic, at=at, by=by, key=key)
-    tell(dispute, clinic=clinic)
+    tell(dispute, clinic=clinic, at=at)
     return dispute
 
 
@@ -75,30 +75,20 @@ def _bill_anew(
     )
 
 
-def tell(dispute: Dispute, *, clinic: Clinic) -> Message | None:
-    """Write the decision to who disputed; by hand where there is no e-mail, not at all without their consent."""
+def tell(dispute: Dispute, *, clinic: Clinic, at: datetime) -> Message | None:
+    """Write the decision to who disputed; by hand where no channel reaches them, not at all without their consent."""
     patient = dispute.visit.patient
     if not patient.may_message:
         return None
-    channel = Message.Channel.EMAIL if outbox.may_email(patient) else Message.Channel.BY_HAND
-    phone = ClinicSettings.objects.values_list("phone", flat=True).first() or ""
     with translation.override(patient.language):
-        message = outbox.plain(
-            patient,
-            channel=channel,
-            occasion=f"dispute:{dispute.pk}",
-            subject=_("%(clinic)s: decided, case %(number)s")
-            % {"clinic": clinic.name, "number": dispute.number},
-            body=letter(patient, _sentences(dispute, clinic), clinic=clinic, phone=phone),
-        )
-    outbox.put([message])
-    return message
+        occasion = Occasion(f"dispute:{dispute.pk}", DISPUTE, _fields(dispute, clinic))
+    return outbox.post(patient, occasion, clinic=clinic, at=at)
 
 
-def _sentences(dispute: Dispute, clinic: Clinic) -> Iterator[str]:
+def _fields(dispute: Dispute, clinic: Clinic) -> dict[str, str]:
     """Nothing clinical: the day, the decision and its reason, and the balance that follows from it."""
     on = {"day": day(clinic.day_of(dispute.visit.starts_at))}
-    yield {
+    said = {
         Decision.STANDS: _(
             "You told us that the session of %(day)s was not right. We looked into it: it stands."
         ),
@@ -108,8 +98,13 @@ def _sentences(dispute: Dispute, clinic: Clinic) -> Iterator[str]:
         Decision.HALF: _(
             "You told us that the session of %(day)s was not right. We looked into it and gave half of it back."
         ),
-    }[Decision(dispute.decision)] % on
-    yield _("Reason: %(reason)s") % {"reason": dispute.reason}
+    }[Decision(dispute.decision)]
     package = dispute.entry.package
     package.refresh_from_db(fields=["sessions_left"])
-    yield _("%(left)s left on your package.") % {"left": session_count(package.sessions_left)}
+    left = {"left": session_count(package.sessions_left)}
+    return on | {
+        "number": str(dispute.number),
+        "what": said % on,
+        "reason": dispute.reason,
+        "balance": _("%(left)s left on your package.") % left,
+    }

@@ -1,4 +1,4 @@
-"""Reminders of instalments: three days before, on the day, three days after. Each once, whatever the job does (S56).
+"""Reminders of instalments: some days before, on the day, some days after. Each once, whatever the job does (S56).
 
 The occasion names the instalment and which of the three it is, and the outbox takes an occasion once: the job may run
 twice, from two workers at once, or crash half-way and run again. A job that stood still writes what still fits the day.
@@ -6,12 +6,13 @@ twice, from two workers at once, or crash half-way and run again. A job that sto
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
 from django.db.models import F, Q
-from django.utils import translation
+from django.utils import timezone, translation
 
 from billing.instalment_states import standing
 from billing.models import Instalment
@@ -19,15 +20,18 @@ from clinic import access, audit
 from clinic.acts import act
 from clinic.keys import hold
 from clinic.messages import outbox
-from clinic.messages.wording import letter
-from clinic.models import Clinic, ClinicSettings, Message, Staff
+from clinic.messages.kinds import kind_named
+from clinic.messages.outbox import Occasion
+from clinic.messages.rules import House, rule_of, settings_of
+from clinic.models import Clinic, Message, MessageSettings, Staff
+from clinic.templatetags.ui import money
 from clinic.tenancy.context import clinic_context
+from clinic.ui.words import day
 from packages.models import Package
 
 from .instalments_list import open_between
-from .instalments_words import reminder_words
+from .letter_kinds import AFTER, BEFORE, DUE, INSTALMENTS
 
-BEFORE = AFTER = timedelta(days=3)
 # How far back an instalment may have been due: a job that stood still for weeks does not dig up everything.
 LOOK_BACK = timedelta(days=30)
 HOLD = UUID("0d4a7f52-7c9e-4b36-9a51-3f0b6c0f6f21")
@@ -44,17 +48,55 @@ def write_all(clinic: Clinic, *, on: date) -> int:
         hold(uuid5(HOLD, str(clinic.pk)))  # of two runs at once, the second sees what the first has written
         withdraw_settled()
         found = due(on=on)
-        outbox.put(_drafts(found, clinic=clinic, on=on))
-        return len(found)
+        drafts = _drafts(found, clinic=clinic, on=on) if found else []
+        outbox.put(drafts)
+        return len(drafts)
 
 
 def due(*, on: date) -> list[tuple[Instalment, str]]:
     """All that is due on the local day and was not written yet: the instalment and its occasion."""
-    rows = open_between(on - LOOK_BACK - AFTER, on + BEFORE).filter(RUNS, due_on__gt=F("plan__agreed_on"))
+    when = Days.of(settings_of())
+    rows = open_between(on - LOOK_BACK - when.after, on + when.before)
+    rows = rows.filter(RUNS, due_on__gt=F("plan__agreed_on"))
     joined = rows.select_related("plan__line__bill__patient").order_by("due_on", "pk")
-    found = [(row, occasion_of(row, name)) for row in joined if (name := _which(row, on))]
+    found = [(row, occasion_of(row, name)) for row in joined if (name := when.which(row, on))]
     written = _written([occasion for _, occasion in found])
     return [(row, occasion) for row, occasion in found if occasion not in written]
+
+
+@dataclass(frozen=True)
+class Days:
+    """When the clinic reminds. A kind that is switched off reminds on no day."""
+
+    before: timedelta
+    after: timedelta
+    kinds: frozenset[str]
+
+    @classmethod
+    def of(cls, settings: MessageSettings) -> Days:
+        rules = {name: rule_of(kind_named(name), settings) for name in INSTALMENTS}
+        return cls(
+            timedelta(days=rules[BEFORE].number("days")),
+            timedelta(days=rules[AFTER].number("days")),
+            frozenset(name for name, rule in rules.items() if rule.is_on),
+        )
+
+    def which(self, instalment: Instalment, on: date) -> str:
+        """Which reminder the day asks for, if any. The one before is not written where it was over at the
+        agreement."""
+        due_on, agreed_on = instalment.due_on, instalment.plan.agreed_on
+        if on < due_on:
+            return "before" if BEFORE in self.kinds and due_on - self.before > agreed_on else ""
+        if on < due_on + self.after:
+            return "due" if DUE in self.kinds else ""
+        return "after" if AFTER in self.kinds else ""
+
+
+def kind_on(due_on: date, on: date) -> str:
+    """How a reminder is worded that is written on this day."""
+    if on < due_on:
+        return BEFORE
+    return DUE if on == due_on else AFTER
 
 
 @act
@@ -68,7 +110,7 @@ def remind(instalment: Instalment, *, clinic: Clinic, on: date, by: Staff | None
         return None
     occasion = occasion_of(row, f"{ASKED} {on}")
     if not _written([occasion]):
-        (draft,) = _drafts([(row, occasion)], clinic=clinic, on=on)
+        (draft,) = _drafts([(row, occasion)], clinic=clinic, on=on, is_asked=True)
         outbox.put([draft])
         audit.record("remind", row, by=by, after={"channel": draft.channel})
     return Message.objects.get(occasion=occasion)
@@ -100,26 +142,31 @@ def occasion_of(instalment: Instalment, name: str) -> str:
     return f"{OCCASION}:{instalment.pk}:{name}"
 
 
-def _which(instalment: Instalment, on: date) -> str:
-    """Which reminder the day asks for, if any. The one before is not written where it was over at the agreement."""
-    due_on, agreed_on = instalment.due_on, instalment.plan.agreed_on
-    if on < due_on:
-        return "before" if due_on - BEFORE > agreed_on else ""
-    return "due" if on < due_on + AFTER else "after"
+def _drafts(
+    found: list[tuple[Instalment, str]], *, clinic: Clinic, on: date, is_asked: bool = False
+) -> list[Message]:
+    house, at = House.of(clinic, *INSTALMENTS), timezone.now()
+    drafts = [
+        outbox.draft(
+            row.plan.line.bill.patient,
+            _occasion(row, occasion, clinic=clinic, on=on),
+            house=house,
+            at=at,
+            is_asked=is_asked,
+        )
+        for row, occasion in found
+    ]
+    return [draft for draft in drafts if draft]
 
 
-def _drafts(found: list[tuple[Instalment, str]], *, clinic: Clinic, on: date) -> list[Message]:
-    phone = ClinicSettings.objects.values_list("phone", flat=True).first() if found else ""
-    return [_draft(row, occasion, clinic=clinic, on=on, phone=phone or "") for row, occasion in found]
-
-
-def _draft(row: Any, occasion: str, *, clinic: Clinic, on: date, phone: str) -> Message:
-    patient = row.plan.line.bill.patient
-    channel = Message.Channel.EMAIL if outbox.may_email(patient) else Message.Channel.BY_HAND
-    with translation.override(patient.language):
-        subject, sentences = reminder_words(row, on=on, clinic=clinic)
-        body = letter(patient, sentences, clinic=clinic, phone=phone)
-    return outbox.plain(patient, occasion=occasion, subject=subject, body=body, channel=channel)
+def _occasion(row: Any, name: str, *, clinic: Clinic, on: date) -> Occasion:
+    with translation.override(row.plan.line.bill.patient.language):
+        fields = {
+            "amount": money(row.left, clinic.currency),
+            "day": day(row.due_on),
+            "bill": row.plan.line.bill.name,
+        }
+    return Occasion(name, kind_on(row.due_on, on), fields)
 
 
 def _written(occasions: list[str]) -> set[str]:

@@ -22,6 +22,7 @@ from clinic.refusals import Refused
 from clinic.ui.words import day
 
 from . import eligibility, limits, memberships, refunds, validity
+from .announcing import announce
 from .eligibility import Fit, NotCovered, Wanted
 from .models import Change, ChangeKind, Entry, Kind, Package, PackageLine
 from .models.entries import ABSENCES
@@ -337,6 +338,7 @@ def lapse(package: Package, *, on: date) -> list[Entry]:
     ]
     if gone:
         audit.record("lapse", package, by=None, after={"sessions": sum(entry.taken for entry in gone)})
+        announce("lapse", gone)
     return gone
 
 
@@ -379,6 +381,7 @@ def adjust(
         before={"sessions_left": package.sessions_left},
         after={"sessions_left": entry.balance_after, "reason": entry.reason},
     )
+    announce("adjust_package", entry)
     return entry
 
 

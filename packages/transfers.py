@@ -15,6 +15,7 @@ from clinic.models import Patient, Relation, Staff
 from clinic.refusals import Refused
 
 from . import ledger, nudges, validity
+from .announcing import announce
 from .models import Entry, Kind, Package, PackageAlternative, PackageLine, RefundRule, Start, TransferRule
 from .models.terms import Terms
 from .refunds import UnderDispute, list_rate
@@ -87,6 +88,7 @@ def transfer(
     facts = {"sessions": sessions, "to": made.number, "value": -out.value, "reason": reason.strip()}
     audit.record("transfer_package", package, by=by, after=facts)
     made.refresh_from_db()
+    announce("transfer_package", made)
     return made
 
 
@@ -133,6 +135,7 @@ def undo_transfer(made: Package, *, on: date, by: Staff | None, key: uuid.UUID, 
         **facts,
     )
     audit.record("undo_transfer", source, by=by, after={"from": made.number, "sessions": came.sessions})
+    announce("undo_transfer", made)
     return back
 
 

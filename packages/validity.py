@@ -18,6 +18,7 @@ from clinic.refusals import Refused
 from clinic.ui.words import day
 
 from . import ledger, limits, nudges
+from .announcing import announce
 from .models import Change, ChangeKind, Entry, Kind, Package, PackageLine, Start
 from .models.terms import Terms
 from .nudge_kinds import ABOUT_THE_LAST_DAY
@@ -377,4 +378,5 @@ def _recorded(verb: str, change: Change) -> Change:
         before={"valid_until": change.valid_until_before},
         after={"valid_until": change.valid_until, "reason": change.reason},
     )
+    announce(verb, change)
     return change

@@ -1,11 +1,11 @@
-"""A link on its way to the patient: by e-mail through the outbox, or by hand. Nothing clinical is in it."""
+"""A link on its way to the patient: by a channel of the clinic's, or by hand. Nothing clinical is in it."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from uuid import UUID
 
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -13,13 +13,14 @@ from billing.gateways import links
 from billing.models import PaymentLink
 from clinic import audit
 from clinic.acts import act
-from clinic.messages import by_hand, outbox
-from clinic.messages.wording import letter
+from clinic.messages import by_hand
+from clinic.messages.outbox import Occasion
 from clinic.models import Clinic, Message, Staff
 from clinic.money import format_money
 from clinic.refusals import Refused
 
-from ..receipts import NoEmail
+from .. import ways
+from ..letter_kinds import PAYMENT_LINK
 
 
 class NotPayable(Refused):
@@ -29,14 +30,16 @@ class NotPayable(Refused):
 
 
 @act
-def email_link(link: PaymentLink, *, clinic: Clinic, by: Staff | None, key: UUID) -> Message:
-    """Send a link now. The same key twice is once. Refuses one that cannot be paid by, and a patient without an
-    address or without consent."""
+def send_link(
+    link: PaymentLink, *, channel: str = "", clinic: Clinic, at: datetime, by: Staff | None, key: UUID
+) -> Message:
+    """Send a link now, by this channel or the first that reaches the patient. The same key twice is once.
+
+    Refuses one that cannot be paid by, and where no channel reaches the patient, or not this one.
+    """
     _refuse(link)
-    subject, body = words_of(link, clinic=clinic)
-    message = outbox.queue(link.patient, occasion=occasion_of(link, key), subject=subject, body=body)
-    if message is None:
-        raise NoEmail
+    way = ways.chosen(ways.ways_of(link.patient, clinic=clinic, kind=PAYMENT_LINK), channel)
+    message = ways.write(link.patient, _occasion(link, occasion_of(link, key)), way, clinic=clinic, at=at)
     audit.record("send_link", link, by=by, after={"channel": message.channel})
     return message
 
@@ -47,25 +50,27 @@ def note_sent_by_hand(
 ) -> Message:
     """Somebody has sent it themselves. The same key twice is once."""
     _refuse(link)
-    subject, body = words_of(link, clinic=clinic)
-    occasion = occasion_of(link, key)
-    channel = Message.Channel.BY_HAND
-    outbox.put([outbox.plain(link.patient, channel=channel, occasion=occasion, subject=subject, body=body)])
-    return by_hand.mark_sent_by_hand(Message.objects.get(occasion=occasion), by=by, at=at)
+    about, way = _occasion(link, occasion_of(link, key)), ways.by_hand(link.patient)
+    message = ways.write(link.patient, about, way, clinic=clinic, at=at)
+    return by_hand.mark_sent_by_hand(message, by=by, at=at)
 
 
-def words_of(link: PaymentLink, *, clinic: Clinic) -> tuple[str, str]:
-    """Subject and body in the patient's own language."""
+def text_of(link: PaymentLink, *, clinic: Clinic) -> str:
+    """What is sent by hand; nothing for a link that has no address yet."""
+    if not link.short_url:
+        return ""
+    about, way = _occasion(link, ""), ways.by_hand(link.patient)
+    return ways.draft(link.patient, about, way, clinic=clinic, at=timezone.now()).body
+
+
+def _occasion(link: PaymentLink, name: str) -> Occasion:
     with translation.override(link.patient.language):
-        amount = format_money(link.amount, link.currency, get_language() or "en-in")
-        bills = ", ".join(dict.fromkeys(row.line.bill.name for row in links.lines_of(link)))
-        facts = {"amount": amount, "bills": bills, "address": link.short_url}
-        sentences = [
-            _("We never ask for a card number or a PIN ourselves: you pay on the page of our provider."),
-            _("You can pay %(amount)s for %(bills)s here: %(address)s") % facts,
-        ]
-        subject = _("%(clinic)s: pay %(amount)s") % {"clinic": clinic.name, "amount": amount}
-        return subject, letter(link.patient, sentences, clinic=clinic)
+        fields = {
+            "amount": format_money(link.amount, link.currency, get_language() or "en-in"),
+            "bills": ", ".join(dict.fromkeys(row.line.bill.name for row in links.lines_of(link))),
+            "address": link.short_url,
+        }
+    return Occasion(name, PAYMENT_LINK, fields)
 
 
 def messages_of(link: PaymentLink) -> list[Message]:

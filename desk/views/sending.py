@@ -1,7 +1,8 @@
-"""Sending a bill to the patient: by e-mail with its PDF, or as a WhatsApp text that a person sends."""
+"""Sending a bill to the patient: by a channel of the clinic's, or as a WhatsApp text that a person sends."""
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -14,21 +15,22 @@ from billing.models import Bill
 from clinic.access import require
 from clinic.http import ClinicRequest
 from clinic.keys import keyed, new_key
-from clinic.messages import outbox
 from clinic.messages.channels import whatsapp_link
+from clinic.models import Message
 from clinic.refusals import Refused
 
-from .. import receipts
+from .. import receipts, ways
+from ..receipt_kinds import BILL
 
 
 @keyed
 def sending(request: ClinicRequest, bill_id: UUID) -> HttpResponse:
-    """GET offers both ways. POST sends the e-mail; with `how=by_hand` it notes that somebody sent the text."""
+    """GET offers all ways. POST sends it by the channel `how`; with `by_hand` it notes that somebody sent the text."""
     bill = _bill(request, bill_id)
     if request.method != "POST":
         return _page(request, bill)
-    if request.POST.get("how") != "by_hand":
-        return _email(request, bill)
+    if request.POST.get("how") != Message.Channel.BY_HAND:
+        return _send(request, bill)
     receipts.note_sent_by_hand(
         bill, clinic=request.clinic, at=timezone.now(), by=request.staff, key=request.key
     )
@@ -36,9 +38,12 @@ def sending(request: ClinicRequest, bill_id: UUID) -> HttpResponse:
     return redirect("desk:sending", request.clinic.slug, bill.pk)
 
 
-def _email(request: ClinicRequest, bill: Bill) -> HttpResponse:
+def _send(request: ClinicRequest, bill: Bill) -> HttpResponse:
+    facts: dict[str, Any] = {"at": timezone.now(), "by": request.staff, "key": request.key}
     try:
-        message = receipts.email_bill(bill, clinic=request.clinic, by=request.staff, key=request.key)
+        message = receipts.send_bill(
+            bill, channel=request.POST.get("how", ""), clinic=request.clinic, **facts
+        )
     except Refused as refused:
         return _page(request, bill, sentence=str(refused))
     messages.success(request, _("The bill goes to %(address)s.") % {"address": message.address})
@@ -46,13 +51,12 @@ def _email(request: ClinicRequest, bill: Bill) -> HttpResponse:
 
 
 def _page(request: ClinicRequest, bill: Bill, *, sentence: str = "") -> HttpResponse:
-    subject, body = receipts.words_of(bill, clinic=request.clinic)
+    body = receipts.text_of(bill, clinic=request.clinic)
     context = {
         "bill": bill,
         "patient": bill.patient,
-        "subject": subject,
         "body": body,
-        "may_email": outbox.may_email(bill.patient),
+        "ways": ways.buttons_of(ways.ways_of(bill.patient, clinic=request.clinic, kind=BILL)),
         "whatsapp": whatsapp_link(bill.patient.phone, body),
         "sent": receipts.messages_of(bill),
         "sentence": sentence,

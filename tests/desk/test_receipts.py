@@ -20,7 +20,7 @@ from clinic.messages import delivery
 from clinic.messages.enclosures import made
 from clinic.models import AuditEvent, Clinic, Message, Patient, Role
 from clinic.refusals import Refused
-from desk.receipts import email_bill
+from desk.receipts import send_bill
 from tests.factories import (
     PatientFactory,
     ServiceFactory,
@@ -65,7 +65,7 @@ def test_a_completed_visit_says_which_session_it_was_and_what_is_left(asha: Clin
     message = Message.objects.get(occasion=f"receipt:{done.bill.pk}")
     assert " ".join(message.body.split()) == (
         "Hello Priya, Session 6 of 10 on 10 Mar 2026 with Dr Anand Iyer. 4 left, valid to 9 Jun 2026. "
-        f"Receipt {done.bill.name}. Asha Physiotherapy"
+        f"Receipt {done.bill.name}. Is this right? [[link:visits/{done.visit.pk}/answers/]] Asha Physiotherapy"
     )
     assert message.subject == f"Asha Physiotherapy: Receipt {done.bill.name}"
     assert message.enclosure == f"bill:{done.bill.pk}"
@@ -75,7 +75,7 @@ def test_in_the_patients_language(asha: Clinic) -> None:
     sold = sale(asha, _patient(language="hi"), of=plan(validity_count=3, validity_unit="months"))
 
     body = " ".join(Message.objects.get(occasion=f"receipt:{sold.bill.pk}").body.split())
-    assert f"10 सेशन खरीदे, 9 जून 2026 तक मान्य। कुल ₹10,000.00, चुकाया ₹10,000.00। बिल {sold.bill.name}।" in body
+    assert f"10 सेशन खरीदे, 9 जून 2026 तक मान्य। कुल ₹10,000.00, चुकाया ₹10,000.00। बिल {sold.bill.name}" in body
 
 
 def test_a_sale_says_what_was_bought_and_paid(asha: Clinic) -> None:
@@ -83,7 +83,7 @@ def test_a_sale_says_what_was_bought_and_paid(asha: Clinic) -> None:
 
     assert _receipts() == [
         "Hello Priya, 10 sessions bought, valid to 9 Jun 2026. Total ₹10,000.00, paid ₹4,000.00. "
-        f"To pay: ₹6,000.00. Bill {sold.bill.name}. Asha Physiotherapy"
+        f"To pay: ₹6,000.00. Bill {sold.bill.name}. Your sessions and bills: [[link]] Asha Physiotherapy"
     ]
 
 
@@ -228,8 +228,8 @@ def test_a_therapist_sends_the_receipt_of_a_visit_and_no_other_bill(asha: Clinic
 def test_the_service_refuses_as_the_page_does(asha: Clinic) -> None:
     bill = sale(asha, _patient(email="")).bill
 
-    with pytest.raises(Refused, match="no e-mail address"):
-        email_bill(bill, clinic=asha, by=owner_of(asha), key=uuid4())
+    with pytest.raises(Refused, match="no address for it"):
+        send_bill(bill, clinic=asha, at=timezone.now(), by=owner_of(asha), key=uuid4())
 
     assert not AuditEvent.objects.filter(act="send_bill").exists()
 

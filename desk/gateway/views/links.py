@@ -19,12 +19,13 @@ from billing.models import GatewayQuestion, PaymentLink
 from clinic.access import may
 from clinic.http import ClinicRequest
 from clinic.keys import keyed, new_key
-from clinic.messages import outbox
 from clinic.messages.channels import whatsapp_link
 from clinic.models import Patient
 from clinic.refusals import Refused
 from desk.patient_file import account_of
 
+from ... import ways
+from ...letter_kinds import PAYMENT_LINK
 from .. import sending
 from ..forms import LinkForm, LinkRefundForm
 from ..standing import stands
@@ -90,15 +91,15 @@ def payment_link(request: ClinicRequest, payment_link_id: UUID) -> HttpResponse:
 @require_POST
 @keyed
 def payment_link_sending(request: ClinicRequest, payment_link_id: UUID) -> HttpResponse:
-    """Send the link by e-mail, or note that somebody sent it themselves (`how=by_hand`)."""
-    link = _link(payment_link_id)
+    """Send the link by the channel `how`, or note that somebody sent it themselves (`by_hand`)."""
+    link, how = _link(payment_link_id), request.POST.get("how", "")
     facts: dict[str, Any] = {"clinic": request.clinic, "by": request.staff, "key": request.key}
     try:
-        if request.POST.get("how") == "by_hand":
+        if how == "by_hand":
             sending.note_sent_by_hand(link, at=timezone.now(), **facts)
             messages.success(request, _("Noted: the link was sent by hand."))
         else:
-            message = sending.email_link(link, **facts)
+            message = sending.send_link(link, channel=how, at=timezone.now(), **facts)
             messages.success(request, _("The link goes to %(address)s.") % {"address": message.address})
     except Refused as refusal:
         return link_page(request, link, sentence=str(refusal))
@@ -122,7 +123,7 @@ def link_page(
 ) -> HttpResponse:
     """The page of a link, with what was refused or typed."""
     link = _link(link.pk)
-    _subject, body = sending.words_of(link, clinic=request.clinic)
+    body = sending.text_of(link, clinic=request.clinic)
     may_take = may(request.staff, "take_payment")
     context = {
         "link": link,
@@ -130,7 +131,7 @@ def link_page(
         "stands": stands(link),
         "image": upi.qr_image(link.short_url) if link.is_payable else "",
         "body": body,
-        "may_email": outbox.may_email(link.patient),
+        "ways": ways.buttons_of(ways.ways_of(link.patient, clinic=request.clinic, kind=PAYMENT_LINK)),
         "whatsapp": whatsapp_link(link.patient.phone, body),
         "sent": sending.messages_of(link),
         "sentence": sentence,
