@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
@@ -105,6 +107,11 @@ class Message(ClinicModel):
     def is_gone(self) -> bool:
         """Whether it has left the house."""
         return self.state in self.GONE
+
+    @property
+    def stands_since(self) -> datetime:
+        """When it came as far as it is: read, delivered, sent, or else written."""
+        return self.read_at or self.delivered_at or self.sent_at or self.created_at
 
 
 class MessageAttempt(ClinicModel):
