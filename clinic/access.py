@@ -81,6 +81,7 @@ ACTS: dict[str, frozenset[Role]] = {
     "pay_back": OWNER,
     "take_back": DESK,
     "send_bill": CARE,
+    "see_messages": DESK,
     "void_bill": DESK,
     "see_statements": MONEY,
     "issue_statement": MONEY,
@@ -288,6 +289,16 @@ PAGES |= {
     "desk:sending": "send_bill",
     "desk:renewals": "sell_package",
     "desk:message_sent": "sell_package",
+    "desk:messages": "see_messages",
+    "desk:message": "see_messages",
+    "desk:message_retry": "see_messages",
+    "desk:message_retries": "see_messages",
+    "desk:messages_by_hand": "share_link",
+    "desk:message_by_hand": "share_link",
+    "desk:message_settling": "see_messages",
+    "desk:patient_messages": "see_messages",
+    "desk:replies": "see_messages",
+    "desk:reply_seen": "see_messages",
 }
 
 PAGES |= {

@@ -24,7 +24,7 @@ from billing.instalments import agree_instalments
 from billing.models import Bill, BillLine, GatewayEvent, GatewayQuestion, Good, Method, StatementKind
 from billing.payments import Tender
 from clinic.messages import outbox
-from clinic.models import Branch, Clinic, Patient, Relation, Role
+from clinic.models import Branch, Clinic, Patient, Relation, Reply, Role
 from clinic.patients.links import make_link
 from clinic.staff.invitations import invite
 from desk.attendance.issuing import issue_statement
@@ -152,6 +152,11 @@ class World:
         told = outbox.plain(self.patient, channel="by_hand", occasion="told", subject="Told", body="2 left.")
         outbox.put([told])
         return told.pk
+
+    @cached_property
+    def reply_id(self) -> Any:
+        facts = {"channel": "whatsapp", "sender": "+919820011111", "words": "Yes", "provider_id": "in-1"}
+        return Reply.objects.create(patient=self.patient, received_at=timezone.now(), **facts).pk
 
     @cached_property
     def good_id(self) -> Any:

@@ -116,7 +116,11 @@ WHERE b.{mine} AND b.seal <> ''""",
     "month_id": "SELECT id FROM packages_package WHERE {mine} AND period IS NOT NULL",
     "referral_id": "SELECT id FROM packages_package WHERE {mine} AND authorised_by <> ''",
     "statement_id": "SELECT id FROM billing_statement WHERE {mine}",
-    "message_id": "SELECT id FROM clinic_message WHERE {mine}",
+    "message_id": "SELECT id FROM clinic_message WHERE {mine} ORDER BY state = 'failed' DESC, created_at",
+    "hand_message_id": "SELECT id FROM clinic_message WHERE {mine} AND state = 'queued' AND channel = 'by_hand'",
+    "sent_message_id": "SELECT id FROM clinic_message WHERE {mine} AND state IN ('sent', 'delivered', 'read')",
+    # Of an address that only takes what is sent: any id does.
+    "reply_id": "SELECT id FROM clinic_patient WHERE {mine}",
     "staff_id": "SELECT id FROM clinic_staff WHERE {mine} AND role = 'therapist'",
     "owing_patient_id": """
 SELECT b.patient_id FROM billing_bill b JOIN billing_billline l ON (l.clinic_id, l.bill_id) = (b.clinic_id, b.id)
@@ -168,6 +172,8 @@ WANTS: dict[str, list[dict[str, str]]] = {
     "desk:attendance": [{}, {"?about": "days", "?first_day": "2030-01-01", "?last_day": "2029-01-01"}],
     "desk:attendance_list": [{}, {"patient_id": "merged_patient_id"}],
     "desk:instalments": [{}, {"?view": "coming"}],
+    "desk:messages": [{}, {"?view": "all"}, {"?view": "waiting", "?q": "nobody is called so"}],
+    "desk:message": [{}, {"message_id": "hand_message_id"}, {"message_id": "sent_message_id"}],
     "desk:merging": [{}, {"?other": "other_patient_id"}],
     "desk:merges": [{}, {"patient_id": "merged_patient_id"}],
     "desk:patient_file": [{}, {"patient_id": "merged_patient_id"}],
