@@ -175,6 +175,7 @@ PAGES |= {
     "patients:patient_list": "find_patient",
     "patients:patient_new": "edit_patient",
     "patients:patient_details": "edit_patient",
+    "patients:consent": "edit_patient",
     "patients:patient_link": "share_link",
     "patients:link_revoking": "share_link",
 }

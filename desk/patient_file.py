@@ -11,13 +11,14 @@ from django.utils import timezone
 
 from billing.models import Bill, BillLine, Payment
 from billing.payments import owed_lines, unapplied_of
-from clinic.models import Clinic, Patient
+from clinic.models import Clinic, Consent, Message, Patient
 from packages.models import Package, PackageLine
 from packages.states import notes_of, state_of
 from visits.models import Visit
 
 MOST_VISITS = 60
 MOST_BILLS = 20
+MOST_MESSAGES = 4
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,21 @@ def open_file(patient: Patient, clinic: Clinic) -> PatientFile:
         owed=owed_lines(patient),
         unapplied=unapplied_of(patient),
     )
+
+
+@dataclass(frozen=True)
+class Correspondence:
+    """The last messages to a patient, and what the patient has said about messages, the latest first."""
+
+    messages: list[Message]
+    consents: list[Consent]
+
+
+def correspondence_of(patient: Patient) -> Correspondence:
+    """What was sent lately, and whether more may come."""
+    messages = Message.objects.filter(patient=patient).order_by("-created_at", "-pk")
+    consents = Consent.objects.filter(patient=patient).select_related("by").order_by("-at", "-pk")
+    return Correspondence(list(messages[:MOST_MESSAGES]), list(consents[:MOST_BILLS]))
 
 
 def packages_of(patient: Patient, today: date) -> list[Shown]:

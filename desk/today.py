@@ -13,6 +13,8 @@ from django.db.models.functions import Coalesce
 
 from billing.models import Allocation, Bill
 from clinic.calendar import day_bounds
+from clinic.messages import reasons
+from clinic.messages.reasons import Tally
 from clinic.models import Branch, Clinic, Staff
 from clinic.ui.balance import LOW
 from packages.models import Package
@@ -71,6 +73,7 @@ class Day:
     therapists: list[Staff] = field(default_factory=list)
     branches: list[Branch] = field(default_factory=list)
     forgotten: Forgotten | None = None  # a day before today that nobody closed
+    not_sent: list[Tally] = field(default_factory=list)  # messages that wait for somebody, on the day itself
     closed: list[ClosedDays] = field(default_factory=list)  # why it is a day on which nobody is to come
 
     @property
@@ -121,6 +124,7 @@ def load_day(clinic: Clinic, on: date, *, today: date, shown: Shown) -> Day:
         sorted({v.therapist.pk: v.therapist for v in of_the_day if v.therapist}.values(), key=str),
         sorted({visit.branch.pk: visit.branch for visit in of_the_day}.values(), key=str),
         _forgotten(clinic, found, today) if on == today else None,
+        _not_sent(clinic, found, today) if on == today else [],
         [
             days
             for days in _closed(found, on)
@@ -139,7 +143,8 @@ def _visits(clinic: Clinic, on: date, today: date) -> QuerySet[Visit]:
         that_day |= Q(starts_at__gte=now, starts_at__lt=start, state__in=Visit.OPEN, patient_id__in=patients)
     rows = Visit.objects.filter(that_day).annotate(closed=closed_along(on)).order_by("starts_at", "id")
     if on == today:
-        rows = rows.annotate(forgotten=forgotten_along(clinic, today))
+        start, _end = day_bounds(today, clinic.zone)
+        rows = rows.annotate(forgotten=forgotten_along(clinic, today), not_sent=reasons.tally_along(start))
     return rows.select_related("patient", "service", "therapist", "branch", "entry", "package").annotate(
         billed=_sum(
             Bill.objects.filter(patient_id=OuterRef("patient_id")).exclude(total=0), "patient_id", "total"
@@ -154,6 +159,11 @@ def _visits(clinic: Clinic, on: date, today: date) -> QuerySet[Visit]:
 
 def _forgotten(clinic: Clinic, found: list[Visit], today: date) -> Forgotten | None:
     return remembered(found[0].forgotten) if found else forgotten(clinic, today)  # type: ignore[attr-defined]
+
+
+def _not_sent(clinic: Clinic, found: list[Visit], today: date) -> list[Tally]:
+    start, _end = day_bounds(today, clinic.zone)
+    return reasons.remembered(found[0].not_sent) if found else reasons.tally(start)  # type: ignore[attr-defined]
 
 
 def _closed(found: list[Visit], on: date) -> list[ClosedDays]:

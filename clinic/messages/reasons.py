@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Case, CharField, Count, QuerySet, Value, When
+from django.db.models.functions import JSONObject
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -26,6 +29,7 @@ class Reason(NamedTuple):
     words: str
 
 
+Tally = tuple[Reason, int]
 OTHER = Reason("other", _("another reason"), "")
 REASONS = (
     Reason("full", _("the mailbox is full"), r"5\.2\.2|\m(452|552)\M|quota|mailbox (is )?full"),
@@ -66,11 +70,19 @@ def failed() -> QuerySet[Message]:
     return found
 
 
-def tally(at: datetime) -> list[tuple[Reason, int]]:
+def tally(at: datetime) -> list[Tally]:
     """How many of the last 30 days could not be sent, by reason, the most frequent first."""
-    lately = reasoned(failed().filter(created_at__gte=at - LATELY))
-    counted = lately.values("reason").annotate(n=Count("pk")).order_by("-n", "reason")
-    return [(NAMED[each["reason"]], each["n"]) for each in counted]
+    return remembered(_counted(at))
+
+
+def tally_along(at: datetime) -> ArraySubquery:
+    """The same as a part of another query, for a page that counts its statements; read it with `remembered`."""
+    return ArraySubquery(_counted(at))
+
+
+def remembered(found: Iterable[Mapping[str, Any]]) -> list[Tally]:
+    """What the database found."""
+    return [(NAMED[each["reason"]], each["n"]) for each in found]
 
 
 @act
@@ -80,3 +92,9 @@ def try_all_again(reason: str, *, by: Staff | None, at: datetime) -> int:
     for message in found:
         try_again(message, by=by, at=at)
     return len(found)
+
+
+def _counted(at: datetime) -> QuerySet[Message, Any]:
+    lately = reasoned(failed().filter(created_at__gte=at - LATELY))
+    counted = lately.values("reason").annotate(n=Count("pk")).order_by("-n", "reason")
+    return counted.annotate(facts=JSONObject(reason="reason", n="n")).values_list("facts", flat=True)

@@ -9,12 +9,26 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from clinic.forms import DateField, KeyedForm
-from clinic.models import Clinic, Patient
+from clinic.models import Clinic, Message, Patient
 from clinic.phones import display_phone
 
 from .phones_field import PhonesField
 
 OLDEST_BIRTH = date(1900, 1, 1)
+
+
+class ChannelsField(forms.ChoiceField):
+    """The channel that is tried first; the others follow as the clinic has them. A list, as the record keeps it."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(choices=[("", _("As the clinic does")), *Message.Channel.choices], **options)
+
+    def prepare_value(self, value: Any) -> Any:
+        return next(iter(value), "") if isinstance(value, list) else value
+
+    def clean(self, value: Any) -> list[str]:
+        chosen = super().clean(value)
+        return [chosen] if chosen else []
 
 
 class PatientForm(forms.Form):
@@ -42,6 +56,11 @@ class PatientForm(forms.Form):
         label=_("Agrees to messages"),
         required=False,
         help_text=_("Reminders, receipts and notices about sessions. Ask before ticking."),
+    )
+    channels = ChannelsField(
+        label=_("Messages come by"),
+        required=False,
+        help_text=_("What does not reach the patient that way is sent as the clinic does."),
     )
     notes = forms.CharField(
         label=_("Notes for the desk"),
@@ -75,6 +94,8 @@ class PatientForm(forms.Form):
         agreed_since = of.may_message_since if of and of.may_message else at
         since = agreed_since if self.cleaned_data["may_message"] else None
         known = {name: self.cleaned_data[name] for name in PatientForm.base_fields}
+        if of and of.channels[:1] == known["channels"]:
+            known["channels"] = of.channels
         return known | {"may_message_since": since}
 
 

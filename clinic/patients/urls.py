@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import link_views, views
+from . import consent_views, link_views, views
 
 app_name = "patients"
 
@@ -11,6 +11,7 @@ urlpatterns = [
     path("patients/", views.patient_list, name="patient_list"),
     path("patients/new/", views.patient_new, name="patient_new"),
     path("patients/<uuid:patient_id>/details/", views.patient_details, name="patient_details"),
+    path("patients/<uuid:patient_id>/consent/", consent_views.consent_recording, name="consent"),
     path("patients/<uuid:patient_id>/link/", link_views.patient_link, name="patient_link"),
     path(
         "patients/<uuid:patient_id>/links/<uuid:link_id>/revoking/",

@@ -10,10 +10,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from billing.instalment_states import put_schedules
 from clinic.access import may
 from clinic.http import ClinicRequest
+from clinic.keys import new_key
 from clinic.models import Patient
 from clinic.phones import display_phone
 from desk.merging import with_merges
-from desk.patient_file import open_file
+from desk.message_story import Shown
+from desk.patient_file import correspondence_of, open_file
 
 
 def patient_file(request: ClinicRequest, patient_id: UUID) -> HttpResponse:
@@ -37,4 +39,7 @@ def patient_file(request: ClinicRequest, patient_id: UUID) -> HttpResponse:
         "may_state": may(request.staff, "issue_statement"),
         "may_see_bills": may(request.staff, "see_bills"),
     }
+    if may(request.staff, "see_messages"):
+        sent = correspondence_of(patient)
+        context |= {"sent": sent, "shown": [Shown(each) for each in sent.messages], "key": new_key()}
     return render(request, "desk/patient_file.html", context)

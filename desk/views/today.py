@@ -61,12 +61,19 @@ def today(request: ClinicRequest) -> HttpResponse:
         "branch": str(shown.branch or ""),
         "may_close": may_close and on <= this_day,
         "forgotten": day.forgotten if may_close else None,
+        "not_sent": _not_sent(day) if access.may(request.staff, "see_messages") else None,
         "kept": _kept(request),
         "before": on - ONE_DAY,
         "after": on + ONE_DAY,
         "own": request.staff if treats else None,
     }
     return render(request, "desk/today.html", context)
+
+
+def _not_sent(day: Day) -> dict[str, Any]:
+    """How many messages could not be sent, and why."""
+    reasons = ", ".join(f"{reason.label} ({n})" for reason, n in day.not_sent)
+    return {"n": sum(n for _reason, n in day.not_sent), "reasons": reasons}
 
 
 def _day(request: ClinicRequest, this_day: date) -> date:
