@@ -42,7 +42,8 @@ class House:
     def of(cls, clinic: Clinic, *kinds: str) -> House:
         """As it is now; with the wordings of these kinds."""
         on = ChannelAccount.objects.filter(is_on=True).values_list("channel", flat=True)
-        own = Wording.objects.filter(kind__in=kinds) if kinds else ()
+        # One without a body was taken back: rows are never deleted.
+        own = Wording.objects.filter(kind__in=kinds).exclude(body="") if kinds else ()
         return cls(
             clinic=clinic,
             settings=settings_of(),
