@@ -167,6 +167,14 @@ PAGES |= {
     "administration:branch_list": "manage_clinic",
     "administration:branch_new": "manage_clinic",
     "administration:branch_edit": "manage_clinic",
+    "administration:message_settings": "manage_clinic",
+    "administration:message_account": "manage_clinic",
+    "administration:account_switch": "manage_clinic",
+    "administration:message_rules": "manage_clinic",
+    "administration:wording": "manage_clinic",
+    "administration:wording_preview": "manage_clinic",
+    "administration:wording_return": "manage_clinic",
+    "administration:wording_trial": "manage_clinic",
 }
 
 PAGES |= {

@@ -23,8 +23,8 @@ from billing.instalment_dates import Due
 from billing.instalments import agree_instalments
 from billing.models import Bill, BillLine, GatewayEvent, GatewayQuestion, Good, Method, StatementKind
 from billing.payments import Tender
-from clinic.messages import outbox
-from clinic.models import Branch, Clinic, Patient, Relation, Reply, Role
+from clinic.messages import kinds, outbox
+from clinic.models import Branch, ChannelAccount, Clinic, Patient, Relation, Reply, Role
 from clinic.patients.links import make_link
 from clinic.staff.invitations import invite
 from desk.attendance.issuing import issue_statement
@@ -44,6 +44,7 @@ from tests.factories import (
     visit,
 )
 from tests.factories.print_runs import ask_for, print_parts
+from tests.messages.deciding import EXPIRING
 from tests.online import account, wanted_link
 from visits.closures import close_clinic
 from visits.disputes import open_dispute
@@ -61,7 +62,7 @@ SPECIAL: dict[str, dict[str, str]] = {
 }
 
 # Arguments that name no object.
-PLAIN = {"seal": "no-such-seal", "token": "no-such-token", "day": "2026-05-31"}
+PLAIN = {"seal": "no-such-seal", "token": "no-such-token", "day": "2026-05-31", "language": "hi"}
 
 
 class World:
@@ -157,6 +158,19 @@ class World:
     def reply_id(self) -> Any:
         facts = {"channel": "whatsapp", "sender": "+919820011111", "words": "Yes", "provider_id": "in-1"}
         return Reply.objects.create(patient=self.patient, received_at=timezone.now(), **facts).pk
+
+    @cached_property
+    def kind(self) -> str:
+        """A kind of message; of our own while the program registers none."""
+        if not kinds.all_kinds():
+            kinds.register(EXPIRING)
+        return kinds.all_kinds()[0].name
+
+    @cached_property
+    def channel(self) -> str:
+        """A channel that the clinic has an account for."""
+        ChannelAccount.objects.create(channel="whatsapp")
+        return "whatsapp"
 
     @cached_property
     def good_id(self) -> Any:
