@@ -13,6 +13,7 @@ from uuid import uuid4
 from django.utils import timezone
 
 from clinic.access import ACTS, Door, roles_of
+from clinic.messages import kinds
 from clinic.middleware import ALLAUTH
 from clinic.models import Role
 from tests.access_cases import url_table
@@ -65,6 +66,8 @@ MAIN = {
     "visits:booking",
 }
 
+# The first kind of message that the program registers.
+KIND = next((kind.name for kind in kinds.all_kinds()), "none")
 SERVICE = "Physiotherapy 60 min"
 # The first patient who has sessions of it left.
 WITH_PACKAGE = f"""
@@ -118,6 +121,9 @@ WHERE b.{mine} AND b.seal <> ''""",
     "statement_id": "SELECT id FROM billing_statement WHERE {mine}",
     "message_id": "SELECT id FROM clinic_message WHERE {mine} ORDER BY state = 'failed' DESC, created_at",
     "hand_message_id": "SELECT id FROM clinic_message WHERE {mine} AND state = 'queued' AND channel = 'by_hand'",
+    "kind": f"SELECT '{KIND}' FROM clinic_patient WHERE {{mine}}",
+    "language": "SELECT 'hi' FROM clinic_patient WHERE {mine}",
+    "channel": "SELECT 'whatsapp' FROM clinic_patient WHERE {mine}",
     "sent_message_id": "SELECT id FROM clinic_message WHERE {mine} AND state IN ('sent', 'delivered', 'read')",
     # Of an address that only takes what is sent: any id does.
     "reply_id": "SELECT id FROM clinic_patient WHERE {mine}",

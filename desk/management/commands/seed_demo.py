@@ -14,6 +14,7 @@ from clinic.countries import HOME
 from clinic.models import Clinic
 from clinic.tenancy.context import clinic_context
 from desk.demo import people
+from desk.demo.letters import write_letters
 from desk.demo.logins import print_logins
 from desk.demo.places import PLACES, Place
 from desk.demo.setting import demo_user, founded, furnish
@@ -70,6 +71,8 @@ class Command(BaseCommand):
             events = story.plan(patients=patients, packages=packages, visit_count=visits)
         story.events = []
         self._play(clinic, story, events)
+        with clinic_context(clinic.pk):
+            write_letters(clinic, now)
 
     def _play(self, clinic: Clinic, story: Story, events: list[Event]) -> None:
         """Run the events in the order of time, a batch a transaction; an event may plan later ones."""
