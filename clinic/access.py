@@ -402,6 +402,12 @@ PAGES |= {
 }
 
 PAGES |= {
+    # what the providers of messages report
+    "hook_whatsapp": Door.PUBLIC,
+    "hook_sms": Door.PUBLIC,
+}
+
+PAGES |= {
     # paying online, and by a code on the screen
     "desk:gateway_webhook": Door.PUBLIC,
     "desk:payment_return": Door.PUBLIC,

@@ -22,6 +22,7 @@ RESERVED = frozenset(
         "clinics",
         "ginti",
         "healthz",
+        "hooks",
         "i18n",
         "invitations",
         "language",

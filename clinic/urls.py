@@ -5,7 +5,7 @@ from django.urls import include, path
 
 from clinic.ui.theme import theme
 
-from .views import clinics, errors, health, home, invitation, language
+from .views import clinics, errors, health, home, hooks, invitation, language
 
 handler400 = errors.bad_request
 handler403 = errors.permission_denied
@@ -23,6 +23,8 @@ urlpatterns = [
     path("clinics/", clinics.clinics, name="clinics"),
     path("clinics/new/", clinics.clinic_new, name="clinic_new"),
     path("invitations/<slug:clinic>/<str:token>/", invitation.invitation, name="invitation"),
+    path("hooks/<slug:clinic>/whatsapp/", hooks.whatsapp, name="hook_whatsapp"),
+    path("hooks/<slug:clinic>/sms/<str:secret>/", hooks.sms, name="hook_sms"),
     path("<slug:clinic>/staff/", include("clinic.staff.urls")),
     path("<slug:clinic>/settings/", include("clinic.administration.urls")),
     path("<slug:clinic>/", include("clinic.patients.urls")),

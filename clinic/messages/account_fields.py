@@ -81,6 +81,10 @@ def method(value: str) -> str:
     return "" if value in {"POST", "JSON", "GET"} else say("The way to send is POST, JSON or GET.")
 
 
+def plus(value: str) -> str:
+    return "" if value == "+" else say("Write + or leave it empty.")
+
+
 def name(value: str) -> str:
     good = NAME.fullmatch(value)
     return "" if good else say("“%(value)s” is not the name of a field.") % {"value": value}
@@ -189,6 +193,14 @@ FACTS: dict[str, tuple[AccountField, ...]] = {
             default="to",
         ),
         AccountField(
+            "plus",
+            _("Plus before the number"),
+            _("Write + where the provider wants +91… and not 91…. Empty: without."),
+            is_secret=False,
+            is_needed=False,
+            check=plus,
+        ),
+        AccountField(
             "text_field",
             _("Field of the text"),
             _("Empty: message."),
@@ -239,6 +251,15 @@ FACTS: dict[str, tuple[AccountField, ...]] = {
             is_secret=False,
             is_needed=False,
             check=name,
+        ),
+        AccountField(
+            "status_field",
+            _("Field of the status in a report"),
+            _("Where the provider reports deliveries. Empty: status."),
+            is_secret=False,
+            is_needed=False,
+            check=name,
+            default="status",
         ),
     ),
 }

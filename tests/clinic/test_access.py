@@ -29,6 +29,7 @@ IN_A_CLINIC = sorted(name for name, arguments in TABLE.items() if isinstance(rol
 WRITES = re.compile(r'^\s*(?:WITH\b.*)?(INSERT INTO|UPDATE|DELETE FROM)\s+"?(\w+)', re.DOTALL | re.IGNORECASE)
 # Opened by a token of their own, or for a program that signs what it says.
 PUBLIC_IN_A_CLINIC = {"invitation", "billing:verification", "desk:gateway_webhook", "desk:payment_return"}
+PUBLIC_IN_A_CLINIC |= {"hook_whatsapp", "hook_sms"}
 OF_THE_SIGN_IN = {"django_session", "django_cache"}
 
 
