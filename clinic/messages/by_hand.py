@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -63,8 +64,8 @@ def try_again(message: Message, *, by: Staff | None, at: datetime) -> Message:
     message.address = address or message.address
     message.save(update_fields=["state", "attempts", "not_before", "address"])
     audit.record("retry_message", message, by=by, after={"occasion": message.occasion})
-    clinic_id = current_clinic_id()
-    transaction.on_commit(lambda: doorbell.ring(clinic_id), robust=True)
+    ring = partial(doorbell.ring, current_clinic_id(), [message.channel])
+    transaction.on_commit(ring, robust=True)
     return message
 
 

@@ -1,16 +1,16 @@
-"""How a message reaches a person. A channel takes the message and returns, or says what went wrong."""
+"""How a message reaches a person. A carrier takes the message and returns, or says what went wrong."""
 
 from __future__ import annotations
 
 import smtplib
-from email.utils import parseaddr
+from email.utils import formataddr, parseaddr
+from typing import Protocol
 from urllib.parse import quote
 
 from django.conf import settings
-from django.core.mail import EmailMessage
-from django.core.mail.backends.base import BaseEmailBackend
+from django.core.mail import EmailMessage, get_connection
 
-from clinic.models import Message
+from clinic.models import Clinic, ClinicSettings, Message
 
 from .enclosures import Enclosure
 
@@ -22,27 +22,79 @@ class NotSent(Exception):
 
 
 class Refusal(NotSent):
-    """It never will: the address or the message itself was refused."""
+    """It never will by this channel: the address or the message itself was refused."""
 
 
 class Unreachable(NotSent):
-    """No message goes out at the moment: the provider does not answer, or does not let us in."""
+    """No message goes out at the moment: the provider does not answer, or does not do its work."""
 
 
-def send_email(message: Message, enclosure: Enclosure | None, *, by: BaseEmailBackend) -> None:
-    """Hand the message to the mail server. Raises NotSent, or one of its kinds, with the server's words."""
-    try:
-        by.open()  # kept open for the next message
-        by.send_messages([_email(message, enclosure)])
-    except smtplib.SMTPRecipientsRefused as refused:
-        code, words = next(iter(refused.recipients.values()))
-        raise _answered(code, words) from refused
-    except smtplib.SMTPDataError as refused:
-        raise _answered(refused.smtp_code, refused.smtp_error) from refused
-    except (OSError, smtplib.SMTPException) as error:
-        raise Unreachable(_words(error)) from error
-    except ValueError as error:  # a header or an address that cannot be written
-        raise Refusal(str(error)) from error
+class NotLetIn(Unreachable):
+    """No message goes out until somebody has looked at the account: its keys are refused, or it is blocked."""
+
+
+class Busy(Unreachable):
+    """The provider wants to be left alone for a while."""
+
+
+class Carrier(Protocol):
+    """One channel of one clinic, open for a turn. Touches no database."""
+
+    def send(self, message: Message, text: str, enclosure: Enclosure | None, *, link: str) -> str:
+        """Hand the message to the provider; the provider's id of it, or "". `text` is what it says and `link` the
+        patient's own link, which stands in it already. Raises NotSent, or one of its kinds, with the provider's
+        words."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class Email:
+    """By the installation's mail server, in the clinic's name; answers go to the clinic."""
+
+    def __init__(self, clinic: Clinic) -> None:
+        """Must be called inside the clinic."""
+        own = ClinicSettings.objects.first()
+        name = (own and own.legal_name) or clinic.name
+        self.sender = formataddr((" ".join(name.split()), parseaddr(settings.DEFAULT_FROM_EMAIL)[1]))
+        self.answers_to = [own.email] if own and own.email else []
+        self._server = get_connection()
+
+    def send(self, message: Message, text: str, enclosure: Enclosure | None, *, link: str) -> str:
+        try:
+            self._server.open()  # kept open for the next message
+            self._server.send_messages([self._letter(message, text, enclosure, link)])
+        except smtplib.SMTPRecipientsRefused as refused:
+            code, words = next(iter(refused.recipients.values()))
+            raise _answered(code, words) from refused
+        except smtplib.SMTPDataError as refused:
+            raise _answered(refused.smtp_code, refused.smtp_error) from refused
+        except (OSError, smtplib.SMTPException) as error:
+            raise Unreachable(_words(error)) from error
+        except ValueError as error:  # a header or an address that cannot be written
+            raise Refusal(str(error)) from error
+        return ""
+
+    def close(self) -> None:
+        self._server.close()
+
+    def _letter(self, message: Message, text: str, enclosure: Enclosure | None, link: str) -> EmailMessage:
+        headers = {
+            "Message-ID": message_id(message),
+            "Auto-Submitted": "auto-generated",
+            "List-Unsubscribe": f"<{link}>",
+        }
+        letter = EmailMessage(
+            message.subject,
+            text,
+            self.sender,
+            to=[message.address],
+            reply_to=self.answers_to,
+            headers=headers,
+        )
+        if enclosure:
+            letter.attach(enclosure.name, enclosure.content, enclosure.kind)
+        return letter
 
 
 def whatsapp_link(phone: str, body: str) -> str:
@@ -54,14 +106,6 @@ def message_id(message: Message) -> str:
     """The same for every attempt, so that a duplicate can be recognised."""
     domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
     return f"<{message.pk}@{domain}>"
-
-
-def _email(message: Message, enclosure: Enclosure | None) -> EmailMessage:
-    headers = {"Message-ID": message_id(message), "Auto-Submitted": "auto-generated"}
-    email = EmailMessage(message.subject, message.body, to=[message.address], headers=headers)
-    if enclosure:
-        email.attach(enclosure.name, enclosure.content, enclosure.kind)
-    return email
 
 
 def _answered(code: int, words: bytes | str) -> NotSent:

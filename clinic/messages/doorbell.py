@@ -8,6 +8,7 @@ minute with the defaults, so it is done beside the request and not in it.
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable
 
 import structlog
 
@@ -15,16 +16,16 @@ log = structlog.get_logger(__name__)
 
 EXPIRES_SECONDS = 55
 
-_waiting: set[int] = set()
+_waiting: set[tuple[int, str]] = set()
 _lock = threading.Lock()
 _ringing = False
 
 
-def ring(clinic_id: int) -> None:
-    """Have the clinic's messages sent soon. Returns at once and never fails."""
+def ring(clinic_id: int, channels: Iterable[str] = ("email",)) -> None:
+    """Have the clinic's messages on these channels sent soon. Returns at once and never fails."""
     global _ringing
     with _lock:
-        _waiting.add(clinic_id)
+        _waiting.update((clinic_id, channel) for channel in channels)
         if _ringing:
             return
         _ringing = True
@@ -38,16 +39,17 @@ def _ring_all() -> None:
             if not _waiting:
                 _ringing = False
                 return
-            clinics = sorted(_waiting)
+            turns = sorted(_waiting)
             _waiting.clear()
-        _ring(clinics)
+        _ring(turns)
 
 
-def _ring(clinics: list[int]) -> None:
+def _ring(turns: list[tuple[int, str]]) -> None:
     from .tasks import send_waiting
 
     try:
-        for clinic_id in clinics:
-            send_waiting.apply_async(kwargs={"clinic_id": clinic_id}, expires=EXPIRES_SECONDS, retry=False)
+        for clinic_id, channel in turns:
+            facts = {"clinic_id": clinic_id, "channel": channel}
+            send_waiting.apply_async(kwargs=facts, expires=EXPIRES_SECONDS, retry=False)
     except Exception as error:  # whatever is wrong with the broker, the sweep will do it
         log.warning("doorbell_silent", error=type(error).__name__)

@@ -104,8 +104,8 @@ def put(messages: Iterable[Message]) -> None:
     messages = list(messages)
     # ON CONFLICT waits for whoever writes the same occasion now, and then writes nothing.
     Message.objects.bulk_create(messages, ignore_conflicts=True)
-    if any(message.channel != Channel.BY_HAND for message in messages):
-        transaction.on_commit(partial(doorbell.ring, current_clinic_id()), robust=True)
+    if channels := {message.channel for message in messages} - {Channel.BY_HAND}:
+        transaction.on_commit(partial(doorbell.ring, current_clinic_id(), sorted(channels)), robust=True)
 
 
 def cancel(**which: Any) -> int:

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import socket
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from datetime import timedelta
-from email import message_from_bytes
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
-from django.core import mail
-from django.db import connection, connections, transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from clinic.messages import by_hand, channels, delivery, doorbell, outbox, tasks
@@ -25,52 +18,18 @@ from clinic.models import Clinic, Message, Patient
 from clinic.patients.services import change_patient
 from clinic.tenancy.context import clinic_context
 from tests.factories import PatientFactory, found
+from tests.messages.real import Mailbox, at_once, black_hole, free_port, mailbox, wait_for, worker
+
+__all__ = ["mailbox"]
 
 State = Message.State
-
-
-class Mailbox:
-    """What the mail server was given, and what it answers."""
-
-    def __init__(self) -> None:
-        self.letters: list[Any] = []
-        self.answer = "250 OK"
-        self.refuse_recipient = ""
-
-    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:  # noqa: N802 - aiosmtpd asks for it
-        if self.refuse_recipient:
-            return self.refuse_recipient
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd asks for it
-        if self.answer.startswith("250"):
-            self.letters.append(message_from_bytes(envelope.content))
-        return self.answer
-
-
-@pytest.fixture
-def mailbox(settings: Any) -> Iterator[Mailbox]:
-    handler = Mailbox()
-    server = Controller(handler, hostname="127.0.0.1", port=_free_port())
-    server.start()
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
-    yield handler
-    server.stop()
 
 
 @pytest.fixture
 def clinic(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Clinic:
     """A clinic whose rows are committed; the bell is not rung unless a test asks."""
-    monkeypatch.setattr(doorbell, "ring", lambda clinic_id: None)
+    monkeypatch.setattr(doorbell, "ring", lambda *turn: None)
     return found("asha", name="Asha Physiotherapy")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _patient(**facts: Any) -> Patient:
@@ -159,7 +118,7 @@ def test_a_message_goes_out_once(clinic: Clinic, mailbox: Mailbox) -> None:
 def test_two_workers_send_each_message_once(clinic: Clinic, mailbox: Mailbox) -> None:
     _queued(clinic, *[f"receipt:{n}" for n in range(12)])
 
-    _at_once(lambda: tasks.send_waiting(clinic_id=clinic.pk), times=4)
+    at_once(lambda: tasks._send_all(clinic.pk, "email"), times=4)
 
     assert len({letter["Message-ID"] for letter in mailbox.letters}) == len(mailbox.letters) == 12
     assert set(_states(clinic)) == {State.SENT}
@@ -180,12 +139,14 @@ def test_without_locks_two_workers_would_send_twice(
     _queued(clinic)
 
     def send_one() -> None:
-        with closing(mail.get_connection()) as server:
-            message = tasks._claimed(clinic.pk)
+        with clinic_context(clinic.pk):
+            carrier = channels.Email(clinic)
+        with closing(carrier):
+            message = tasks._claimed(clinic.pk, "email")
             assert message
-            tasks._send(message, clinic.pk, server)
+            tasks._send(message, clinic.pk, carrier)
 
-    _at_once(send_one, times=2)
+    at_once(send_one, times=2)
 
     assert len(mailbox.letters) == 2
 
@@ -195,7 +156,12 @@ def test_no_transaction_is_open_while_the_server_is_asked(
 ) -> None:
     _queued(clinic)
     open_ones: list[bool] = []
-    monkeypatch.setattr(tasks, "send_email", lambda *a, **k: open_ones.append(connection.in_atomic_block))
+
+    def send(*_args: Any, **_kwargs: Any) -> str:
+        open_ones.append(connection.in_atomic_block)
+        return ""
+
+    monkeypatch.setattr(channels.Email, "send", send)
 
     tasks.send_waiting(clinic_id=clinic.pk)
 
@@ -236,7 +202,7 @@ def test_a_worker_killed_between_claim_and_sending_loses_nothing(
     clinic: Clinic, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _queued(clinic)
-    _kill_worker_at(monkeypatch, tasks, "send_email", clinic, after=False)
+    _kill_worker_at(monkeypatch, channels.Email, "send", clinic, after=False)
 
     assert _states(clinic) == [State.SENDING]
     assert tasks.send_waiting(clinic_id=clinic.pk) == 0  # the lease still runs
@@ -249,7 +215,7 @@ def test_a_worker_killed_after_sending_repeats_it_so_that_it_can_be_recognised(
     clinic: Clinic, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _queued(clinic)
-    _kill_worker_at(monkeypatch, tasks, "send_email", clinic, after=True)
+    _kill_worker_at(monkeypatch, channels.Email, "send", clinic, after=True)
     _later(clinic, 6)
 
     tasks.send_waiting(clinic_id=clinic.pk)
@@ -261,9 +227,9 @@ def test_a_worker_killed_after_sending_repeats_it_so_that_it_can_be_recognised(
 
 def test_a_slow_worker_that_lost_its_claim_does_not_undo_what_the_other_did(clinic: Clinic) -> None:
     _queued(clinic)
-    slow = tasks._claimed(clinic.pk)
+    slow = tasks._claimed(clinic.pk, "email")
     _later(clinic, 6)
-    quick = tasks._claimed(clinic.pk)
+    quick = tasks._claimed(clinic.pk, "email")
     assert slow
     assert quick
 
@@ -276,7 +242,7 @@ def test_a_slow_worker_that_lost_its_claim_does_not_undo_what_the_other_did(clin
 
 def test_an_unreachable_server_is_tried_again_with_growing_pauses(clinic: Clinic, settings: Any) -> None:
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", _free_port()
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", free_port()
     _queued(clinic, "receipt:1", "receipt:2")
 
     assert tasks.send_waiting(clinic_id=clinic.pk) == 0
@@ -417,40 +383,12 @@ def test_one_clinic_never_sends_anothers(clinic: Clinic, mailbox: Mailbox) -> No
     assert mailbox.letters == []
 
 
-@contextmanager
-def _black_hole() -> Iterator[int]:
-    """A server that accepts and never answers."""
-    held = []
-    with socket.socket() as server:
-        server.bind(("127.0.0.1", 0))
-        server.listen(20)
-        server.settimeout(0.2)
-        ended = threading.Event()
-
-        def accept() -> None:
-            while not ended.is_set():
-                try:
-                    held.append(server.accept()[0])
-                except TimeoutError:
-                    continue
-
-        thread = threading.Thread(target=accept)
-        thread.start()
-        try:
-            yield int(server.getsockname()[1])
-        finally:
-            ended.set()
-            thread.join()
-            for each in held:
-                each.close()
-
-
 @pytest.mark.django_db(transaction=True)
 def test_a_broker_that_never_answers_holds_up_no_act(monkeypatch: pytest.MonkeyPatch) -> None:
     from celery import Celery
 
     clinic = found("asha")
-    with _black_hole() as port:
+    with black_hole() as port:
         silent = Celery("silent", broker=f"redis://127.0.0.1:{port}/0", set_as_current=False)
         silent.conf.broker_transport_options = {"socket_timeout": 1, "socket_connect_timeout": 1}
         asked = threading.Event()
@@ -465,7 +403,7 @@ def test_a_broker_that_never_answers_holds_up_no_act(monkeypatch: pytest.MonkeyP
         took = time.monotonic() - began
 
         assert asked.wait(5), "the bell was not rung"
-        _wait_for(lambda: not doorbell._ringing, seconds=30)
+        wait_for(lambda: not doorbell._ringing, seconds=30)
     assert took < 1
     assert _states(clinic) == [State.QUEUED]
 
@@ -474,17 +412,17 @@ def test_a_broker_that_never_answers_holds_up_no_act(monkeypatch: pytest.MonkeyP
 def test_the_bell_rings_after_the_commit_and_a_real_worker_sends(mailbox: Mailbox, settings: Any) -> None:
     """Redis, a worker process, SMTP: nothing is played."""
     clinic = found("asha")
-    with _worker(settings) as queue:
+    with worker(settings) as queue:
         before = time.monotonic()
         with pytest.MonkeyPatch.context() as patch:
             _publish_to(patch, queue)
             _queued(clinic, "receipt:1")
-            _wait_for(lambda: _states(clinic) == [State.SENT], seconds=60)
+            wait_for(lambda: _states(clinic) == [State.SENT], seconds=60)
             assert len(mailbox.letters) == 1
 
             _queued(clinic, "receipt:2", name="Second")
             tasks.sweep()  # and what the clock does, on top of the bell
-            _wait_for(lambda: _states(clinic) == [State.SENT] * 2, seconds=30)
+            wait_for(lambda: _states(clinic) == [State.SENT] * 2, seconds=30)
     assert len(mailbox.letters) == 2
     assert time.monotonic() - before < 100
 
@@ -492,63 +430,3 @@ def test_the_bell_rings_after_the_commit_and_a_real_worker_sends(mailbox: Mailbo
 def _publish_to(patch: pytest.MonkeyPatch, queue: str) -> None:
     real = tasks.send_waiting.apply_async
     patch.setattr(tasks.send_waiting, "apply_async", lambda **options: real(queue=queue, **options))
-
-
-@contextmanager
-def _worker(settings: Any) -> Iterator[str]:
-    """A Celery worker on the tests' own database, with a queue of its own."""
-    queue = f"test-{time.time_ns()}"
-    command = [sys.executable, "-m", "celery", "--app", "clinic", "worker", "--queues", queue]
-    command += ["--pool", "solo", "--loglevel", "WARNING", "--without-gossip", "--without-mingle"]
-    process = subprocess.Popen(command, env=_environment(settings))
-    try:
-        yield queue
-    finally:
-        process.terminate()
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def _environment(settings: Any) -> dict[str, str]:
-    import os
-    from urllib.parse import quote
-
-    database = connection.settings_dict
-    login = quote(database["USER"]) + (f":{quote(database['PASSWORD'])}" if database["PASSWORD"] else "")
-    port = f"&port={database['PORT']}" if database["PORT"] else ""
-    url = f"postgres://{login}@/{database['NAME']}?host={quote(database['HOST'])}{port}"
-    smtp = {"GINTI_SMTP_HOST": settings.EMAIL_HOST, "GINTI_SMTP_PORT": str(settings.EMAIL_PORT)}
-    return {**os.environ, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "clinic.settings", **smtp}
-
-
-def _wait_for(true: Callable[[], bool], *, seconds: float) -> None:
-    ends_at = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < ends_at, "waited in vain"
-        threading.Event().wait(0.2)
-
-
-def _at_once(act: Callable[[], Any], *, times: int) -> None:
-    """The act in several threads that start together; what one raises is raised here."""
-    start = threading.Barrier(times, timeout=10)
-    raised: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            start.wait()
-            act()
-        except BaseException as error:
-            raised.append(error)
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run) for _ in range(times)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if raised:
-        raise raised[0]
