@@ -62,8 +62,13 @@ SPECIAL: dict[str, dict[str, str]] = {
 }
 
 # Arguments that name no object.
-PLAIN = {"seal": "no-such-seal", "token": "no-such-token", "day": "2026-05-31", "language": "hi"}
-PLAIN = {"seal": "no-such-seal", "token": "no-such-token", "secret": "no-such-secret", "day": "2026-05-31"}
+PLAIN = {
+    "seal": "no-such-seal",
+    "token": "no-such-token",
+    "secret": "no-such-secret",
+    "day": "2026-05-31",
+    "language": "hi",
+}
 
 
 class World:
