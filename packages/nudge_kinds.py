@@ -75,7 +75,7 @@ register(
             "Valid to {valid_to}.\nCall us for a time that suits you.\n\n"
             "Your package: {link}\n\n{clinic}\nPhone {phone}"
         ),
-        fields=(LEFT, VALID_TO, Field("last_seen", _("Day of the last visit, if any"), _("5 May"))),
+        fields=(LEFT, VALID_TO, Field("last_seen", _("Day of the last visit, if any"), _("5 May 2027"))),
         timings=(Timing("days", _("Days without a visit"), (14,), 5, 90),),
         for_hand=True,
     ),
@@ -97,7 +97,7 @@ register(
             LEFT,
             VALID_TO._replace(is_needed=True),
             Field("pace", _("Sessions a week"), _("2 a week")),
-            Field("finish_on", _("Day of the last session at that pace"), _("20 July 2027")),
+            Field("finish_on", _("Day of the last session at that pace"), _("20 Jul 2027")),
             Field(
                 "advice", _("How many a week would be enough"), _("With 3 visits a week you use them all.")
             ),
@@ -120,7 +120,7 @@ register(
         fields=(
             LEFT,
             VALID_TO._replace(is_needed=True),
-            Field("bookings", _("The visits"), _("6 July at 17:00, 8 July at 17:00"), is_needed=True),
+            Field("bookings", _("The visits"), _("6 Jul at 17:00, 8 Jul at 17:00"), is_needed=True),
         ),
         for_hand=True,
     ),

@@ -25,6 +25,8 @@ from .pace import forecasts
 
 CAME = (Kind.USED, Kind.USED_PARTLY)
 MOST_LISTED = 4
+# Who has not come for longer has no pace: that is the other occasion.
+STILL_COMES = timedelta(days=14)
 
 
 def _quiet(asked: Asked) -> Iterator[QuerySet[Package]]:
@@ -73,19 +75,21 @@ def _last_seen(patients: set[UUID], clinic: Clinic) -> dict[UUID, date]:
 
 
 def _ends_later(asked: Asked) -> Iterator[QuerySet[Package]]:
-    """Packages that end within the days that the clinic says, and not so soon that they are announced anyway."""
+    """Packages that end within the days that the clinic says, and not so soon that they are announced anyway, of which
+    somebody used a session lately."""
     soonest = asked.on + timedelta(days=asked.last_days + 1)
     latest = asked.on + timedelta(days=asked.rule.number("days"))
-    packages = running(asked.on).filter(sessions_left__gt=0, sessions_used__gt=0, membership=None)
-    yield packages.filter(valid_until__range=(soonest, latest))
+    used = Entry.objects.filter(package=OuterRef("pk"), kind__in=CAME, happened_on__lt=asked.on)
+    packages = running(asked.on).filter(sessions_left__gt=0, membership=None)
+    lately = Exists(used.filter(happened_on__gte=asked.on - STILL_COMES))
+    yield packages.filter(lately, valid_until__range=(soonest, latest))
 
 
 def _does_not_finish(packages: list[Package], asked: Asked) -> Iterator[Found]:
-    """Who has stopped coming altogether is another occasion."""
     expected = forecasts(packages, clinic=asked.clinic, on=asked.on)
     for package in packages:
         forecast = expected.get(package.pk)
-        if forecast is None or forecast.will_finish or not forecast.a_week:
+        if forecast is None or forecast.will_finish:
             continue
         name = f"will_not_finish:{package.valid_until}"
         yield Found(WILL_NOT_FINISH, package, name, partial(words.will_not_finish, package, forecast))
@@ -114,11 +118,11 @@ def _late_words(package: Package, late: list[Visit], clinic: Clinic) -> dict[str
 
 
 def booked(visits: list[Visit], clinic: Clinic) -> list[str]:
-    """6 July at 17:00, 8 July at 17:00, 3 more"""
+    """6 Jul at 17:00, 8 Jul at 17:00, 3 more"""
     shown = []
     for visit in visits[:MOST_LISTED]:
         at = clinic.local(visit.starts_at)
-        shown.append(_("%(day)s at %(time)s") % {"day": day(at.date()), "time": f"{at:%H:%M}"})
+        shown.append(_("%(day)s at %(time)s") % {"day": day(at.date(), "short"), "time": f"{at:%H:%M}"})
     more = len(visits) - len(shown)
     return [*shown, _("%(n)d more") % {"n": more}] if more else shown
 
