@@ -227,6 +227,7 @@ CELERY_BEAT_SCHEDULE = {
     "renew-memberships": {"task": "desk.tasks.renew_everywhere", "schedule": 900.0},
     "send-nudges": {"task": "packages.tasks.nudge_everywhere", "schedule": 900.0},
     "ask-provider": {"task": "desk.gateway.tasks.sweep", "schedule": 60.0, "options": {"expires": 55}},
+    "remind-of-visits": {"task": "visits.tasks.remind_everywhere", "schedule": 900.0},
     "remind-of-instalments": {"task": "desk.tasks.remind_everywhere", "schedule": 900.0},
 }
 

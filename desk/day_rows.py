@@ -159,7 +159,7 @@ class Row:
 
     @property
     def marks(self) -> list[Mark]:
-        said = [self._state_mark(), self._late_mark(), self._due_mark()]
+        said = [self._state_mark(), self._late_mark(), self._wish_mark(), self._due_mark()]
         if self.needs_choice:
             said.insert(1, {"text": _("Needs a choice"), "tone": "warn", "icon": "split"})
         elif self.needs_payment:
@@ -188,7 +188,16 @@ class Row:
             return {"text": visit.get_state_display().capitalize(), "tone": "", "icon": "calendar-x"}
         if self.on < self.today:
             return {"text": _("Not marked yet"), "tone": "warn", "icon": "clock"}
+        if visit.confirmed_at:
+            return {"text": _("Confirmed"), "tone": "good", "icon": "user-check"}
         return None
+
+    def _wish_mark(self) -> Mark | None:
+        """The patient asked for another time, and nobody has moved the visit."""
+        if self.visit.state != State.BOOKED or not self.visit.move_wish:
+            return None
+        text = _("Wishes another time: %(words)s") % {"words": self.visit.move_wish}
+        return {"text": text, "tone": "warn", "icon": "message-circle"}
 
     def _done_words(self) -> str:
         entry, package = self.visit.entry, self.visit.package

@@ -20,7 +20,7 @@ from clinic.refusals import Refused
 from packages import absences, eligibility, ledger
 from packages.models import Kind, Package
 
-from . import referrals
+from . import confirming, referrals, reminders
 from .models import Visit
 from .records import NotOpen, change, locked, undisputed, wanted_of
 
@@ -85,6 +85,7 @@ def cancel_visit(
     facts: dict[str, object] = {"consequence": Consequence.BY_CLINIC}
     if not by_clinic:
         facts = _by_the_rule(visit, Kind.LATE_CANCEL, clinic=clinic, at=at, by=by, key=key)
+    reminders.withdraw(visit)
     return change(visit, "cancel_visit", by, state=state, ended_at=at, reason=reason.strip(), **facts)
 
 
@@ -143,6 +144,7 @@ def restore_visit(
         ended_at=None,
         reason="",
         arrived_at=None,
+        **confirming.forgotten(visit),
     )
 
 

@@ -5,4 +5,4 @@ class VisitsConfig(AppConfig):
     name = "visits"
 
     def ready(self) -> None:
-        from . import nudges  # noqa: F401 - registers the rules of nudges that need the diary
+        from . import nudges, reminder_kinds  # noqa: F401 - they register what can be sent

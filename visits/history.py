@@ -23,6 +23,8 @@ ACTS: dict[str, str | Promise] = {
     "move_visit": gettext_lazy("Moved"),
     "choose_package": gettext_lazy("Package chosen"),
     "mark_no_show": gettext_lazy("Did not come"),
+    "confirm_visit": gettext_lazy("Confirmed"),
+    "wish_to_move": gettext_lazy("Wishes another time"),
     "cancel_visit": gettext_lazy("Cancelled"),
     "let_off": gettext_lazy("Let off"),
     "restore_visit": gettext_lazy("Booked again"),
@@ -32,6 +34,8 @@ ACTS: dict[str, str | Promise] = {
     "open_dispute": gettext_lazy("Disputed, and set aside"),
     "decide_dispute": gettext_lazy("Dispute decided"),
 }
+# What only patients do where nobody of the clinic did it.
+BY_LINK = frozenset({"answer_visit", "open_dispute", "confirm_visit", "wish_to_move", "cancel_visit"})
 
 
 @dataclass(frozen=True)
@@ -87,7 +91,7 @@ def _who(event: AuditEvent) -> str:
     """Whoever did it; what nobody of the clinic said came by the patient's own link."""
     if event.by:
         return event.by.name
-    return _("the patient") if event.act in {"answer_visit", "open_dispute"} else _("the program")
+    return _("the patient") if event.act in BY_LINK else _("the program")
 
 
 def _detail(event: AuditEvent, clinic: Clinic) -> str:
@@ -120,6 +124,14 @@ def _answered(_before: dict[str, Any], after: dict[str, Any], _clinic: Clinic) -
     return f"{says}, {dict(Answer.Via.choices).get(after.get('via', ''), '')}"
 
 
+def _confirmed(_before: dict[str, Any], after: dict[str, Any], _clinic: Clinic) -> str:
+    return str(dict(Visit.ConfirmedVia.choices).get(after.get("confirmed_via", ""), ""))
+
+
+def _wished(_before: dict[str, Any], after: dict[str, Any], _clinic: Clinic) -> str:
+    return str(after.get("move_wish", ""))
+
+
 def _moment(facts: dict[str, Any], clinic: Clinic) -> str:
     try:
         at = clinic.local(datetime.fromisoformat(facts["starts_at"]))
@@ -135,4 +147,6 @@ DETAILS: dict[str, Callable[..., str]] = {
     "answer_visit": _answered,
     "mark_no_show": _absent,
     "cancel_visit": _absent,
+    "confirm_visit": _confirmed,
+    "wish_to_move": _wished,
 }

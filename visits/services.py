@@ -19,7 +19,7 @@ from packages.eligibility import Fit, Wanted
 from packages.models import Entry, Kind, Package
 from packages.nudge_kinds import NOT_COMING
 
-from . import referrals
+from . import confirming, referrals, reminders
 from .absences import cancel_visit, let_off, mark_no_show, restore_visit
 from .models import Series, Visit
 from .records import NotOpen, change, locked, undisputed, wanted_of
@@ -158,6 +158,9 @@ def move_visit(
         "therapist": therapist or visit.therapist,
         "minutes": minutes or visit.minutes,
     }
+    if starts_at != visit.starts_at:
+        reminders.withdraw(visit)
+        changes |= confirming.forgotten(visit)
     return change(visit, "move_visit", by, **changes)
 
 

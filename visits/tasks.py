@@ -13,7 +13,7 @@ from django.utils import timezone
 from clinic.models import Clinic
 from clinic.tenancy.context import clinic_context
 
-from . import closures
+from . import closures, reminders
 from .models import Closure
 
 log = structlog.get_logger(__name__)
@@ -51,6 +51,19 @@ def give_back_clinic(*, clinic_id: int) -> int:
             # One package that cannot be extended must not keep the others from it.
             log.exception("closed_days_not_given", package=str(package.pk), clinic=clinic_id)
     return given
+
+
+@shared_task
+def remind_everywhere() -> None:
+    """In every clinic the reminders of visits whose hour has come."""
+    for clinic_id in Clinic.objects.order_by("pk").values_list("pk", flat=True):
+        remind_clinic.apply_async(kwargs={"clinic_id": clinic_id}, expires=EXPIRES_SECONDS)
+
+
+@shared_task
+def remind_clinic(*, clinic_id: int) -> int:
+    """Write one clinic's reminders of visits; says how many."""
+    return reminders.write_all(Clinic.objects.get(pk=clinic_id), at=timezone.now())
 
 
 def ring(closure: Closure) -> None:

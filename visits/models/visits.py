@@ -63,6 +63,12 @@ class Visit(ClinicModel):
         FEE = "fee", _("a fee is charged")
         WAIVED = "waived", _("let off")
 
+    class ConfirmedVia(models.TextChoices):
+        """How a patient said that the visit's time stands."""
+
+        LINK = "link", _("by the personal link")
+        DESK = "desk", _("said at the front desk")
+
     OPEN = frozenset({State.BOOKED, State.CHECKED_IN})
     CANCELLED = frozenset({State.CANCELLED_BY_PATIENT, State.CANCELLED_BY_CLINIC})
 
@@ -86,6 +92,13 @@ class Visit(ClinicModel):
     ended_at = models.DateTimeField(null=True, help_text="when a visit was cancelled or marked as not come")
     reason = models.CharField(_("reason"), max_length=300, blank=True)
     note = models.CharField(_("note for the desk"), max_length=300, blank=True)
+    confirmed_at = models.DateTimeField(null=True, help_text="the patient said that this time stands")
+    confirmed_via = models.CharField(
+        max_length=6, choices=ConfirmedVia.choices, blank=True, db_default="", default=""
+    )
+    move_wish = models.CharField(
+        _("wishes another time"), max_length=300, blank=True, db_default="", default=""
+    )
     completions = models.PositiveIntegerField(default=0)
     completed_at = models.DateTimeField(null=True)
     completed_by = ClinicForeignKey(Staff, on_delete=models.PROTECT, null=True, related_name="+")
@@ -136,6 +149,11 @@ class Visit(ClinicModel):
                 | ~Q(consequence__in=["free_pass", "sessions"]) & Q(entry__isnull=True),
             ),
             models.CheckConstraint(name="visit_minutes_positive", condition=Q(minutes__gt=0)),
+            models.CheckConstraint(
+                name="visit_confirmed_has_way",
+                condition=Q(confirmed_at__isnull=True, confirmed_via="")
+                | Q(confirmed_at__isnull=False, confirmed_via__in=["link", "desk"]),
+            ),
         ]
         indexes = [
             models.Index(fields=["clinic", "starts_at"], name="visit_by_time"),
