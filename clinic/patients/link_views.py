@@ -29,7 +29,9 @@ def patient_link(request: ClinicRequest, patient_id: UUID) -> HttpResponse:
         token = make_link(patient, by=request.staff, at=now)
         address = settings.SITE_URL + reverse("desk:portal", args=[request.clinic.slug, token])
         context |= {"address": address, "whatsapp": _whatsapp(patient, request.clinic, address)}
-    context["links"] = live_links(now).filter(patient=patient).order_by("-created_at")
+    live = live_links(now).filter(patient=patient).order_by("-created_at")
+    context["links"] = [link for link in live if not link.is_derived]
+    context["in_messages"] = [link for link in live if link.is_derived]
     return render(request, "patients/patient_link.html", context)
 
 
