@@ -148,6 +148,12 @@ PAGES |= {
     "desk:portal_identification": Door.PUBLIC,
     "desk:portal_answer": Door.PUBLIC,
     "desk:portal_note": Door.PUBLIC,
+    "desk:portal_visit": Door.PUBLIC,
+    "desk:portal_confirmation": Door.PUBLIC,
+    "desk:portal_cancellation": Door.PUBLIC,
+    "desk:portal_move_wish": Door.PUBLIC,
+    "desk:portal_messages": Door.PUBLIC,
+    "desk:portal_stop": Door.PUBLIC,
 }
 
 PAGES |= {

@@ -38,6 +38,10 @@ class NoShowForm(Announced):
     """Nothing is asked but whether it is so."""
 
 
+class LinkCancellationForm(Announced):
+    """The patient cancels by the personal link, and has read what it comes to."""
+
+
 class CancellationForm(Announced):
     """Who cancels, and why. What the clinic cancels never counts, whatever was shown."""
 

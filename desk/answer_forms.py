@@ -47,6 +47,12 @@ class PatientNoteForm(KeyedForm):
     words = forms.CharField(label=_("Write to the clinic"), max_length=1000, widget=WORDS)
 
 
+class MoveWishForm(KeyedForm):
+    """Which days and times would suit the patient: the front desk moves the visit."""
+
+    words = forms.CharField(label=_("Which days and times would suit you?"), max_length=300, widget=WORDS)
+
+
 class IdentityForm(forms.Form):
     """The one thing that only the patient knows (S57). Three fields, for a calendar is no way to a year of birth."""
 

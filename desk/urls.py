@@ -26,6 +26,8 @@ from .views import (
     payment,
     payments,
     portal,
+    portal_messages,
+    portal_visits,
     refund,
     register,
     renewals,
@@ -189,4 +191,24 @@ urlpatterns = [
         name="portal_answer",
     ),
     path("p/<slug:clinic>/<str:token>/visits/<uuid:visit_id>/notes/", portal.portal_note, name="portal_note"),
+    path(
+        "p/<slug:clinic>/<str:token>/visits/<uuid:visit_id>/", portal_visits.portal_visit, name="portal_visit"
+    ),
+    path(
+        "p/<slug:clinic>/<str:token>/visits/<uuid:visit_id>/confirmation/",
+        portal_visits.portal_confirmation,
+        name="portal_confirmation",
+    ),
+    path(
+        "p/<slug:clinic>/<str:token>/visits/<uuid:visit_id>/cancellation/",
+        portal_visits.portal_cancellation,
+        name="portal_cancellation",
+    ),
+    path(
+        "p/<slug:clinic>/<str:token>/visits/<uuid:visit_id>/move-wishes/",
+        portal_visits.portal_move_wish,
+        name="portal_move_wish",
+    ),
+    path("p/<slug:clinic>/<str:token>/messages/", portal_messages.portal_messages, name="portal_messages"),
+    path("p/<slug:clinic>/<str:token>/stop/", portal_messages.portal_stop, name="portal_stop"),
 ]

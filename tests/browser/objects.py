@@ -60,6 +60,12 @@ class Objects:
         return reverse(page.name, kwargs=given) + (f"?{urlencode(asked)}" if asked else "")
 
 
+# The visits that were booked together just now, one that can still be moved.
+COMING = """
+SELECT id FROM visits_visit WHERE {mine} AND state = 'booked' AND series_id IS NOT NULL
+AND starts_at > now() + interval '1 hour' ORDER BY created_at DESC"""
+
+
 def make_what_is_missing(objects: Objects, *, desk: Window, owner: Window) -> None:
     """A visit that is open today after it was completed and undone, one that nobody came to, two links."""
     patient_id = objects.find("patient_id")
@@ -83,6 +89,10 @@ def make_what_is_missing(objects: Objects, *, desk: Window, owner: Window) -> No
     }
     _stated(desk, patient_id)
     _booked_together(desk, objects.find("other_patient_id"))
+    objects.made |= {
+        "coming_token": _link_of_patient(desk, objects.find("other_patient_id"))["portal_token"],
+        "coming_visit_id": objects.first(COMING),
+    }
     _referred(desk, objects.find("other_patient_id"))
     _member(desk, objects.find("other_patient_id"))
     _closed(owner)

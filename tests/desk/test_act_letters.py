@@ -98,8 +98,9 @@ def test_closed_days_say_that_the_clinic_was_closed(asha: Clinic) -> None:
 
     validity.add_closed_days(pack, first_day=TODAY, last_day=TODAY + ONE_DAY, **facts(asha))
 
-    assert "We are closed from 10 Mar 2026 to 11 Mar 2026: your package lasts to 11 Jun 2026 now." in " ".join(
-        told().values()
+    assert (
+        "We are closed from 10 Mar 2026 to 11 Mar 2026: your package lasts to 11 Jun 2026 now."
+        in " ".join(told().values())
     )
 
 
