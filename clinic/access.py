@@ -224,6 +224,7 @@ PAGES |= {
     "visits:walk_in": "book_visit",
     "visits:visit_detail": "see_patient",
     "visits:arrival": "check_in",
+    "visits:confirmation": "check_in",
     "visits:move": "move_visit",
 }
 

@@ -22,9 +22,15 @@ BODY = _(
 
 
 def _kind(
-    name: str, label: Promise, about: Promise, subject: Promise, example: Promise, *more: Field
+    name: str,
+    label: Promise,
+    about: Promise,
+    subject: Promise,
+    example: Promise,
+    *more: Field,
+    balance: Field = BALANCE,
 ) -> Kind:
-    fields = (WHAT._replace(example=example), BALANCE, LEFT, VALID_UNTIL, *more)
+    fields = (WHAT._replace(example=example), balance, LEFT, VALID_UNTIL, *more)
     return Kind(name, Group.RECEIPT, label, about, subject, BODY, fields)
 
 
@@ -51,7 +57,7 @@ register(
         _("Valid for longer"),
         _("When a package is made valid for longer, or gets back days on which the clinic was closed."),
         _("{clinic}: your package is valid for longer"),
-        _("Your package was valid to 31 May 2026 and is valid to 14 Jun 2026 now."),
+        _("Your package was valid to 31 May 2026 and is valid to 9 Jun 2026 now."),
         FIRST_DAY,
         LAST_DAY,
     ),
@@ -71,6 +77,7 @@ register(
         _("{clinic}: sessions lapsed"),
         _("Your package was valid to 31 May 2026. 3 sessions were not used and have lapsed."),
         SESSIONS,
+        balance=BALANCE._replace(example=_("0 left.")),
     ),
     _kind(
         ADJUSTMENT,

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from clinic.calendar import day_bounds
 from clinic.models import Clinic, Patient
 from packages.eligibility import packages_for
 from packages.models import Kind
 from visits.consequences import TAKING, Outcome, outcome, said
-from visits.holds import Cover, holds_of
+from visits.diary import outlook
+from visits.holds import Cover
 from visits.models import Visit
 from visits.reminder_words import free_until, takes_words
 
@@ -50,14 +50,6 @@ def shown_visit(patient: Patient, visit_id: UUID, *, clinic: Clinic, at: datetim
     now, late = (
         outcome(visit, held, Kind.LATE_CANCEL, clinic=clinic, at=moment) for moment in (at, visit.starts_at)
     )
-    cover = _cover(visit, clinic, at)
+    cover = outlook(visit, clinic=clinic, now=at).cover
     differs = now.consequence == Visit.Consequence.IN_TIME and late.consequence in TAKING
     return Shown(visit, cover, now, late if differs else None, free_until(visit, cover, at), "")
-
-
-def _cover(visit: Visit, clinic: Clinic, at: datetime) -> Cover:
-    """What covers it, after all that is booked before it."""
-    start, _end = day_bounds(clinic.day_of(at), clinic.zone)
-    before = Visit.objects.open().filter(patient=visit.patient_id, starts_at__gte=start)
-    before = before.filter(starts_at__lte=visit.starts_at).select_related("patient", "service")
-    return holds_of(clinic, visit.patient).take_all(before).get(visit.pk, Cover())

@@ -33,11 +33,16 @@ ANSWER = Field(
 )
 
 MONEY = (SUMS, TOTAL, PAID, DUE)
-PACK = (BALANCE, SOLD, LEFT, VALID_UNTIL)
+PACK = (SOLD, LEFT, VALID_UNTIL)
 SUBJECT = _("{clinic}: {bill}")
 PLAIN = _(
-    "Hello {first_name},\n\n{what}\n{balance}\n{sums}\n{bill}.\n\nYour sessions and bills: {link}\n{clinic}\n"
-    "Phone {phone}"
+    "Hello {first_name},\n\n{what}\n{bill}.\n\nYour sessions and bills: {link}\n{clinic}\nPhone {phone}"
+)
+WITH_SUMS = _(
+    "Hello {first_name},\n\n{what}\n{sums}\n{bill}.\n\nYour sessions and bills: {link}\n{clinic}\nPhone {phone}"
+)
+WITH_BALANCE = _(
+    "Hello {first_name},\n\n{what}\n{balance}\n{bill}.\n\nYour sessions and bills: {link}\n{clinic}\nPhone {phone}"
 )
 
 register(
@@ -47,8 +52,14 @@ register(
         _("Package bought"),
         _("When a package is sold: what was bought, until when it is valid, what was paid."),
         SUBJECT,
-        PLAIN,
-        (WHAT, *PACK, *MONEY, PAPER, DAY),
+        WITH_SUMS,
+        (
+            WHAT._replace(example=_("10 sessions bought, valid to 9 Jun 2026.")),
+            *PACK,
+            *MONEY,
+            PAPER._replace(example=_("Bill B-42")),
+            DAY,
+        ),
     ),
     Kind(
         DEDUCTION,
@@ -60,7 +71,18 @@ register(
             "Hello {first_name},\n\n{what}\n{balance}\n{sums}\n{bill}.\n\nIs this right? {answer_link}\n\n{clinic}\n"
             "Phone {phone}"
         ),
-        (WHAT, *PACK, SESSION, DAY, THERAPIST, *MONEY, PAPER, ANSWER),
+        (
+            WHAT,
+            BALANCE,
+            *PACK,
+            SESSION,
+            DAY,
+            THERAPIST,
+            SUMS._replace(example=""),  # nothing is asked for beside the session
+            *MONEY[1:],
+            PAPER,
+            ANSWER,
+        ),
     ),
     Kind(
         BILL,
@@ -68,8 +90,8 @@ register(
         _("Bill"),
         _("A visit that is paid singly, goods, a fee: whatever is billed and is no package."),
         SUBJECT,
-        PLAIN,
-        (WHAT, *PACK, *MONEY, PAPER, DAY, THERAPIST),
+        WITH_SUMS,
+        (WHAT._replace(example=_("Visit on 10 Mar 2026 with Dr Anand Iyer.")), *MONEY, PAPER, DAY, THERAPIST),
     ),
     Kind(
         PAYMENT,
@@ -78,7 +100,7 @@ register(
         _("When money is taken for something that was billed before."),
         SUBJECT,
         PLAIN,
-        (WHAT, AMOUNT, *PACK, *MONEY, PAPER, DAY),
+        (WHAT._replace(example=_("₹4,000.00 was received from you on 10 Mar 2026.")), AMOUNT, PAPER, DAY),
     ),
     Kind(
         REFUND,
@@ -87,7 +109,12 @@ register(
         _("When money is handed back or a bill is taken back."),
         SUBJECT,
         PLAIN,
-        (WHAT, AMOUNT, *PACK, *MONEY, PAPER, DAY),
+        (
+            WHAT._replace(example=_("₹4,000.00 was handed back to you on 10 Mar 2026.")),
+            AMOUNT,
+            PAPER._replace(example=_("Refund note RF-7")),
+            DAY,
+        ),
     ),
     Kind(
         CORRECTION,
@@ -95,7 +122,13 @@ register(
         _("Correction"),
         _("When a receipt that was sent no longer counts."),
         SUBJECT,
-        PLAIN,
-        (WHAT, *PACK, *MONEY, PAPER, DAY),
+        WITH_BALANCE,
+        (
+            WHAT._replace(example=_("A correction: R-42 no longer counts.")),
+            BALANCE._replace(example=_("5 left, valid to 9 Jun 2026.")),
+            *PACK,
+            PAPER._replace(example=_("Correction note C-3")),
+            DAY,
+        ),
     ),
 )

@@ -22,7 +22,7 @@ FIELDS = (
     Field("therapist", _("Therapist of the first visit"), "Dr Anand Iyer"),
     Field("branch", _("Branch, where the clinic has several"), "Andheri"),
     Field("takes", _("What it takes, as a sentence"), _("It takes 1 session of the 4 you have left.")),
-    Field("left", _("Sessions left before it"), "4"),
+    Field("left", _("Sessions left now"), "4"),
     Field(
         "cancel_by",
         _("Until when cancelling is free, as a sentence"),

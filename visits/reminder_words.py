@@ -42,7 +42,7 @@ def fields_of(
         "therapist": first.therapist.name if first.therapist else "",
         "branch": first.branch.name if with_branch else "",
         "takes": takes_words([covers.get(visit.pk, Cover()) for visit in visits]),
-        "left": session_count(cover.left) if cover.fit else "",
+        "left": session_count(cover.now) if cover.fit else "",
         "cancel_by": _cancel_by(first, cover, clinic, at) if len(visits) == 1 else "",
         "visit_link": mark(f"visits/{first.pk}/") if len(visits) == 1 else mark(),
     }
@@ -57,12 +57,12 @@ def _times(visits: Sequence[Visit], clinic: Clinic) -> str:
 
 
 def takes_words(covers: Sequence[Cover]) -> str:
-    """What they take, where one package covers them all."""
+    """What they take, where one package covers them all, of what the passbook says today."""
     packages = {cover.package.pk if cover.package else None for cover in covers}
     if len(packages) != 1 or None in packages:
         return ""
     sessions = sum((cover.fit.sessions for cover in covers if cover.fit), Decimal(0))
-    facts = {"n": session_count(sessions), "left": session_count(covers[0].left)}
+    facts = {"n": session_count(sessions), "left": session_count(covers[0].now)}
     if len(covers) > 1:
         return _("They take %(n)s sessions of the %(left)s you have left.") % facts
     words = ngettext(

@@ -13,6 +13,7 @@ urlpatterns = [
     path("visits/walk-in/", booking.walk_in, name="walk_in"),
     path("visits/<uuid:visit_id>/", detail.visit_detail, name="visit_detail"),
     path("visits/<uuid:visit_id>/arrival/", states.arrival, name="arrival"),
+    path("visits/<uuid:visit_id>/confirmation/", states.confirmation, name="confirmation"),
     path("visits/<uuid:visit_id>/move/", moving.move, name="move"),
     path("closures/", closures.closure_list, name="closure_list"),
     path("closures/new/", closures.closure_new, name="closure_new"),

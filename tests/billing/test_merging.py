@@ -9,7 +9,6 @@ import pytest
 from django.db import Error, connection, transaction
 from django.utils import timezone
 
-from clinic.messages import outbox
 from clinic.models import Clinic, Message, Patient, PatientLink
 from clinic.patients.links import make_link
 from desk.merging import merge_patients
@@ -17,7 +16,7 @@ from packages.memberships import begin
 from packages.models import Package
 from tests.committing import check_now
 from tests.conftest import connect_as
-from tests.factories import PatientFactory, owner_of, sale
+from tests.factories import PatientFactory, owner_of, sale, told
 from tests.written import everything
 
 Scene = dict[str, Any]
@@ -48,7 +47,7 @@ def scene(asha: Clinic) -> Scene:
     patient = PatientFactory()
     sold = sale(asha, patient)
     make_link(patient, by=None)
-    outbox.put([outbox.plain(patient, channel="by_hand", occasion="told", subject="Told", body="2 left.")])
+    told(asha, patient)
     return {
         "patient": patient.pk,
         "somebody": PatientFactory().pk,

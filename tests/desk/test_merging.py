@@ -15,7 +15,6 @@ from billing.models import Bill, Method, Payment, PaymentLink, Statement
 from billing.payments import Tender
 from clinic.access import NotAllowed
 from clinic.counters import next_number
-from clinic.messages import outbox
 from clinic.models import AuditEvent, Branch, Clinic, Message, Patient, PatientLink, Relation, Reply, Role
 from clinic.patients.duplicates import likely_duplicates
 from clinic.patients.links import find_by_token, make_link
@@ -31,7 +30,7 @@ from packages.memberships import begin
 from packages.models import Package
 from packages.passbook import lines_of
 from tests.committing import check_now
-from tests.factories import PatientFactory, complete, member, owner_of, package, plan, sale, use, visit
+from tests.factories import PatientFactory, complete, member, owner_of, package, plan, sale, told, use, visit
 from tests.written import everything
 from visits.models import Visit
 
@@ -51,9 +50,7 @@ def with_a_past(clinic: Clinic, **facts: Any) -> Patient:
     visit(clinic, patient)
     begin(patient, on=clinic.today(), by=None, key=uuid4())
     make_link(patient, by=owner_of(clinic))
-    outbox.put(
-        [outbox.plain(patient, channel="by_hand", occasion=f"{patient.pk}", subject="Told", body="2 left.")]
-    )
+    told(clinic, patient, f"{patient.pk}")
     Reply.objects.create(
         patient=patient,
         channel="whatsapp",

@@ -108,6 +108,26 @@ def test_confirming_is_seen_by_the_desk_and_twice_is_once(
     assert "by the personal link" in words(desk.get(reverse("visits:visit_detail", args=["asha", seen.pk])))
 
 
+def test_the_desk_notes_that_the_patient_confirmed(asha: Clinic, patient: Patient, client: Client) -> None:
+    client.force_login(member(asha, Role.FRONT_DESK).user)
+    seen, begun = soon(asha, patient, 1), soon(asha, patient, -1)
+    detail = reverse("visits:visit_detail", args=["asha", seen.pk])
+    assert "The patient confirms" in words(client.get(detail))
+
+    codes = [
+        client.post(reverse("visits:confirmation", args=["asha", each.pk]), {"key": uuid4()}).status_code
+        for each in (seen, begun)
+    ]
+
+    assert codes == [302, 422]
+    assert list(Visit.objects.exclude(confirmed_at=None).values_list("pk", "confirmed_via")) == [
+        (seen.pk, "desk")
+    ]
+    page = words(client.get(detail))
+    assert "said at the front desk" in page
+    assert "The patient confirms" not in page
+
+
 def test_a_moved_visit_is_not_confirmed_any_more(asha: Clinic, patient: Patient) -> None:
     from visits import confirming
 

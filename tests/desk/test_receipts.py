@@ -18,7 +18,16 @@ from billing.models.payments import Method
 from billing.payments import Tender
 from clinic.messages import delivery
 from clinic.messages.enclosures import made
-from clinic.models import AuditEvent, Clinic, Message, Patient, Role
+from clinic.models import (
+    AuditEvent,
+    ChannelAccount,
+    Clinic,
+    Message,
+    MessageSettings,
+    Patient,
+    PatientLink,
+    Role,
+)
 from clinic.refusals import Refused
 from desk.receipts import send_bill
 from tests.factories import (
@@ -205,6 +214,64 @@ def test_without_consent_or_address_the_desk_is_shown_the_other_way(
     assert answer.status_code == 422
     assert "https://wa.me/919876543210?text=" in answer.content.decode()
     assert not Message.objects.exists()
+
+
+def test_the_desk_chooses_the_channel_among_those_that_reach_the_patient(asha: Clinic, desk: Client) -> None:
+    MessageSettings.objects.update(channels=["email", "whatsapp", "by_hand"])
+    ChannelAccount.objects.create(channel="whatsapp")
+    bill = sale(asha, _patient(phones=["+919876543210"])).bill
+    page = desk.get(reverse("desk:sending", args=["asha", bill.pk])).content.decode()
+    assert "Send by WhatsApp" in page
+    assert 'value="sms"' not in page
+
+    codes = [_send(desk, bill, how=how).status_code for how in ("whatsapp", "sms")]
+
+    assert codes == [302, 422]
+    message = Message.objects.get(occasion__startswith="sending:")
+    assert (message.channel, message.address, message.is_asked) == ("whatsapp", "+919876543210", True)
+    assert message.route == []
+
+
+def test_what_is_sent_by_hand_carries_no_link_that_looking_would_have_to_make(
+    asha: Clinic, desk: Client
+) -> None:
+    done = use(asha, package(asha, _patient(phones=["+919876543210"])))[0]
+
+    page = desk.get(reverse("desk:sending", args=["asha", done.bill.pk])).content.decode()
+
+    assert "Session 1 of 10" in page
+    assert "Is this right?" not in page
+    assert "[[link" not in page
+    assert not PatientLink.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("act", "kind"),
+    [
+        ("sale", "receipt.purchase"),
+        ("visit", "receipt.deduction"),
+        ("charge", "receipt.bill"),
+        ("payment", "receipt.payment"),
+        ("refund", "receipt.refund"),
+    ],
+)
+def test_each_act_has_its_kind_of_receipt(asha: Clinic, act: str, kind: str) -> None:
+    from tests import acts
+
+    patient = _patient()
+    if act == "charge":
+        complete(asha, visit(asha, patient), how="charge")
+    elif act == "payment":
+        sold = sale(asha, patient, paid=4000)
+        acts.pay(asha, patient, 1000, list(sold.bill.lines.all()))
+    else:
+        pack = package(asha, patient)
+        if act == "visit":
+            use(asha, pack)
+        if act == "refund":
+            acts.refund(asha, pack)
+
+    assert Message.objects.latest("created_at", "pk").kind == kind
 
 
 def test_what_was_sent_by_hand_is_noted(asha: Clinic, desk: Client) -> None:

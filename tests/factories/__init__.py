@@ -1,5 +1,6 @@
 """Made through the services, so that no test builds what cannot exist."""
 
+from .messages import told
 from .packages import complete, package, plan, reopen, sale, use, visit
 from .patients import PatientFactory
 from .people import PASSWORD, StaffFactory, UserFactory, found, member, owner_of
@@ -21,6 +22,7 @@ __all__ = [
     "plan",
     "reopen",
     "sale",
+    "told",
     "use",
     "visit",
 ]

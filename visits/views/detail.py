@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from clinic import access
 from clinic.http import ClinicRequest
+from clinic.keys import new_key
 from packages.passbook_clauses import clause_name
 
 from .. import consequences, diary, history
@@ -39,6 +40,10 @@ def visit_detail(request: ClinicRequest, visit_id: UUID) -> HttpResponse:
             for entry in history.entries(visit)
         ],
         "day_url": day_of(visit, request.clinic),
+        "may_confirm": access.may(request.staff, "check_in")
+        and visit.state == Visit.State.BOOKED
+        and not (visit.confirmed_at or _has_begun(visit)),
+        "key": new_key(),
         "may_move": access.may(request.staff, "move_visit") and visit.is_open,
         "may_mark_no_show": access.may(request.staff, "mark_no_show") and _has_begun(visit),
         "may_let_off": access.may(request.staff, "let_off") and visit.consequence in consequences.TAKING,
