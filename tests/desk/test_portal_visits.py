@@ -104,7 +104,7 @@ def test_confirming_is_seen_by_the_desk_and_twice_is_once(
     desk = Client()
     desk.force_login(member(asha, Role.FRONT_DESK).user)
     on = asha.day_of(seen.starts_at)
-    assert "Confirmed" in words(desk.get(reverse("desk:today", args=["asha"]), {"day": on.isoformat()}))
+    assert "Confirmed" in words(desk.get(reverse("desk:today", args=["asha"]), {"on": on.isoformat()}))
     assert "by the personal link" in words(desk.get(reverse("visits:visit_detail", args=["asha", seen.pk])))
 
 
