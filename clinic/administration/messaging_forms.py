@@ -165,7 +165,7 @@ class WordingForm(KeyedForm):
         label=_("Name of the WhatsApp template"),
         required=False,
         max_length=100,
-        help_text=_("As WhatsApp has approved these words. Empty: they are not sent by WhatsApp’s own API."),
+        help_text=_("As WhatsApp has approved these words: few_left, or few_left:en_US with its language."),
     )
 
 

@@ -36,10 +36,12 @@ REASONS = (
     Reason(
         "busy",
         _("too many at once"),
-        r"\m(421|429|450|451)\M|rate limit|too many (requests|messages|connections)|greylist",
+        r"\m(421|429|450|451|130429|131048|131056)\M|rate limit|too many (requests|messages|connections)|greylist",
     ),
     Reason("wording", _("the wording is not approved"), r"template|\m1320\d\d\M"),
-    Reason("keys", _("the provider does not accept our keys"), r"\m(401|403|530|535)\M|token|auth|password"),
+    Reason(
+        "keys", _("the provider does not accept our keys"), r"\m(190|401|403|530|535)\M|token|auth|password"
+    ),
     Reason(
         "address",
         _("the mailbox or number does not exist"),

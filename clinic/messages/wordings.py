@@ -18,7 +18,7 @@ from clinic.refusals import Refused
 from .kinds import Kind
 from .wording import example_of, faults_of, fill, shipped
 
-TEMPLATE = re.compile(r"[a-z0-9_]{1,100}")
+TEMPLATE = re.compile(r"[a-z0-9_]{1,80}(:[a-z]{2,3}(_[A-Z]{2})?)?")
 LANGUAGES = dict(settings.LANGUAGES)
 
 
@@ -62,7 +62,7 @@ def wording_faults(kind: Kind, *, subject: str, body: str, template: str = "") -
     if not subject.strip():
         faults.append(_("Write a subject. E-mails need one."))
     if template and not TEMPLATE.fullmatch(template):
-        faults.append(_("The name of a WhatsApp template has small letters, digits and _ only."))
+        faults.append(_("The name of a WhatsApp template is written like few_left or few_left:en_US."))
     return faults
 
 

@@ -1,16 +1,20 @@
-"""Messages in each of their states, for the tests of the message centre."""
+"""Messages in each of their states, and a browser at the desk, for the tests of the message centre."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from itertools import count
 from typing import Any
+from uuid import uuid4
 
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from clinic.messages import delivery, outbox
-from clinic.models import Clinic, Message, Patient, Reply
-from tests.factories import PatientFactory
+from clinic.models import Clinic, Message, Patient, Reply, Role
+from tests.factories import PatientFactory, member
 
 HOUR = timedelta(hours=1)
 _numbers = count(1)
@@ -71,3 +75,32 @@ def reply(patient: Patient | None, words: str = "I will come later") -> Reply:
         received_at=timezone.now(),
     )
     return made
+
+
+def as_role(clinic: Clinic, role: Role) -> Client:
+    client = Client()
+    user = member(clinic, role, name="Meena").user
+    assert user is not None
+    client.force_login(user)
+    return client
+
+
+def words(response: HttpResponse) -> str:
+    return " ".join(response.content.decode().split())
+
+
+def url(name: str, *args: object) -> str:
+    return reverse(f"desk:{name}", args=["asha", *args])
+
+
+def post(client: Client, where: str, **given: Any) -> HttpResponse:
+    return client.post(where, {"key": uuid4()} | given)
+
+
+def again(message: Message) -> Message:
+    message.refresh_from_db()
+    return message
+
+
+def followed(client: Client, where: str, **given: Any) -> str:
+    return words(client.post(where, {"key": uuid4()} | given, follow=True))

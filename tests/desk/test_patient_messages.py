@@ -17,8 +17,7 @@ from clinic.messages.reasons import tally
 from clinic.models import Clinic, Consent, Message, Patient, PatientLink, Role
 from tests.factories import visit
 
-from .messaging import failed, priya, sent, waiting
-from .test_message_views import as_role, words
+from .messaging import as_role, failed, priya, sent, waiting, words
 
 
 @pytest.fixture

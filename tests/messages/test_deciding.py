@@ -167,7 +167,7 @@ def test_own_words_are_used_until_the_shipped_ones_are_wanted_back(asha: Clinic,
         ({"body": " "}, "Write what the message says"),
         ({"subject": " "}, "Write a subject"),
         ({"body": "{left}" + "x" * 2000}, "At most 2000"),
-        ({"template": "Left Soon"}, "small letters, digits and _"),
+        ({"template": "Left Soon"}, "is written like few_left"),
     ],
 )
 def test_words_that_would_go_wrong_are_refused_when_they_are_saved(
