@@ -76,7 +76,7 @@ def wish_to_move(visit: Visit, *, words: str, clinic: Clinic, at: datetime, key:
 
 def forgotten(visit: Visit) -> dict[str, object]:
     """What a new time makes void: the patient has confirmed the old one, and the wish is answered."""
-    said = {"confirmed_at": None, "confirmed_via": "", "move_wish": ""}
+    said: dict[str, object] = {"confirmed_at": None, "confirmed_via": "", "move_wish": ""}
     return said if visit.confirmed_at or visit.move_wish else {}
 
 

@@ -153,7 +153,7 @@ def move_visit(
         raise NotOpen(visit)
     if visit.package is not None:
         referrals.hold_place(visit.package, service=visit.service, starts_at=starts_at, besides=visit)
-    changes = {
+    changes: dict[str, object] = {
         "starts_at": starts_at,
         "therapist": therapist or visit.therapist,
         "minutes": minutes or visit.minutes,
