@@ -132,3 +132,22 @@ def test_of_a_pack_that_opens_as_it_is_paid_sessions_close_with_the_money(asha: 
     take(asha, sold.payments[0], sold.bill.lines.get(), 3_000)
 
     assert Package.objects.get(pk=sold.package.pk).paid == 1_000
+
+
+@pytest.mark.parametrize(
+    ("taken", "state"), [(4_000, Package.State.SUSPENDED), (10_000, Package.State.ACTIVE)]
+)
+def test_money_that_bounces_suspends_the_pack_that_it_pays_for_and_not_one_that_it_was_taken_off(
+    asha: Clinic, taken: int, state: Package.State
+) -> None:
+    """S46"""
+    sold = sale(asha, of=plan(activation="at_once"), paid=0)
+    line = sold.bill.lines.get()
+    (payment,) = pay(asha, sold.package.patient, 0, [line], tenders=[cheque(10_000)])
+    take(asha, payment, line, taken)
+    pay(asha, sold.package.patient, taken, [line])
+
+    bounce(asha, payment)
+
+    pack = Package.objects.get(pk=sold.package.pk)
+    assert (pack.state, pack.paid) == (state, taken)

@@ -27,7 +27,6 @@ class Payment:
     set_against: int = 0
     handed_back: int = 0
     bounced: bool = False
-    ever_paid_for: set[Pack] = field(default_factory=set)
 
     @property
     def left(self) -> int:
@@ -156,7 +155,6 @@ class Books:
         if not line.payers[payment]:
             del line.payers[payment]
         if line.pack:
-            payment.ever_paid_for.add(line.pack)
             # What is taken back moves on the day of that; what is given out with the payment, on the payment's.
             line.pack.receive(amount, payment.day if amount > 0 else self.today)
 
@@ -208,13 +206,12 @@ class Books:
         self.papers.append(Paper("refund_note", patient, branch, amount, self.credit_of(patient)))
 
     def bounce(self, payment: Payment) -> None:
-        for bill in self.bills:
-            for line in bill.lines:
-                self.set_against(payment, line, -line.payers.get(payment, 0))
+        """A pack that it pays for is suspended (S46); one that it was taken off before has lost nothing by it."""
+        for line in [line for bill in self.bills for line in bill.lines if payment in line.payers]:
+            self.set_against(payment, line, -line.payers[payment])
+            if line.pack and line.pack.state == "active":
+                line.pack.state = "suspended"
         payment.bounced = True
-        for pack in payment.ever_paid_for:
-            if pack.state == "active":
-                pack.state = "suspended"
 
     def resume_paid(self, lines: list[Line]) -> None:
         """A pack suspended for a bounced payment goes on when what was used of it is paid again (S46)."""
