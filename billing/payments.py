@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from django.db.models import Case, Exists, F, OuterRef, Subquery, Sum, When
@@ -179,6 +180,11 @@ def owed_lines(*patients: Patient) -> list[BillLine]:
 
 def with_owed() -> Any:
     """Lines with `owed` computed by the database: amount + credits (negative) − allocations."""
+    return _with_owed().all()
+
+
+@cache
+def _with_owed() -> Any:
     credited = BillLine.objects.filter(credits=OuterRef("pk")).order_by().values("credits")
     paid = Allocation.objects.filter(line=OuterRef("pk")).order_by().values("line")
     return BillLine.objects.annotate(
@@ -205,6 +211,11 @@ def with_left() -> Any:
 
     What is on its way back through the payment provider is not left either.
     """
+    return _with_left().all()
+
+
+@cache
+def _with_left() -> Any:
     of_payment = {"payment": OuterRef("pk")}
     spent = Allocation.objects.filter(**of_payment).order_by().values("payment").annotate(sum=Sum("amount"))
     gone = Refund.objects.filter(**of_payment).order_by().values("payment").annotate(sum=Sum("amount"))

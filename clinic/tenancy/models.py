@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from django.core.exceptions import FullResultSet
 from django.db import models
 from django.db.models.lookups import Exact
+from django.db.models.sql import Query
 
 from .context import current_clinic_id, every_clinic
 from .fields import ClinicField, ClinicForeignKey
@@ -32,7 +34,15 @@ class ClinicManager(models.Manager):
     use_in_migrations = True  # data migrations fail loudly instead of updating 0 rows
 
     def get_queryset(self) -> models.QuerySet[Any]:
-        return super().get_queryset().filter(InCurrentClinic())
+        rows = super().get_queryset()
+        rows.query = _in_current_clinic(self.model).chain()
+        return rows
+
+
+@cache
+def _in_current_clinic(model: type[models.Model]) -> Query:
+    """Made once: the filter asks for the clinic when the SQL is compiled, and to make it again costs every query."""
+    return models.QuerySet(model).filter(InCurrentClinic()).query
 
 
 class ClinicModel(models.Model):
