@@ -54,7 +54,6 @@ EITHER, MOSTLY = among(True, False), among(True, True, True, False)
 TENDERS: Draw = lambda random: random.choices(SHARES, k=random.choice((0, 1, 1, 2)))  # noqa: E731
 METHODS = (Method.CASH, Method.UPI, Method.CARD, Method.BANK, Method.CHEQUE)
 AGAIN = 5  # every so many acts one is done twice
-ASK = 4  # every so many steps the services are asked too, and at the end
 
 
 def act(weight: int, **draws: Draw) -> Callable[[T], T]:
@@ -116,7 +115,8 @@ class History:
         self.books.today = self.today
 
     def go_on(self, steps: int) -> None:
-        """So many acts more, each compared with the books. What fails tells its story."""
+        """So many acts more, each compared with the books; at the end the services are asked too. What fails tells its
+        story."""
         methods = [getattr(self, name) for name in sorted(dir(type(self)))]
         acts = [each for each in methods if hasattr(each, "weight")]
         until = self.tried + steps
@@ -148,7 +148,7 @@ class History:
         if self.tried == before:
             self.story.pop()
         else:
-            self.reading.compare(ask_services=self.tried % ASK == 0)
+            self.reading.compare()
 
     # What acts need
 

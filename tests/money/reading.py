@@ -94,8 +94,8 @@ class Reading:
         assert exact == exact.to_integral_value(), f"{amount} is no whole number of coins"
         return int(exact)
 
-    def compare(self, *, ask_services: bool) -> None:
-        """Bill by bill, line by line, payment by payment, pack by pack, then by patient, and all in all."""
+    def compare(self) -> None:
+        """Bill by bill, line by line, payment by payment, pack by pack, and all in all."""
         patient = [each.pk for each in self.patients]
         branch = [each.pk for each in self.branches]
         coins = self.coins
@@ -165,8 +165,6 @@ class Reading:
                 differ = {name: both for name, both in two.items() if both[0] != both[1]}
                 raise AssertionError(f"{what}, the program and the books: {differ}")
         self.add_up(said)
-        if ask_services:
-            self.by_patient()
 
     def _papers(self) -> list[tuple[Any, ...]]:
         return sorted((*row[:3], *map(self.coins, row[3:])) for row in rows(PAPERS))
@@ -220,9 +218,9 @@ class Reading:
             assert said == (self.books.owed_by(n), self.books.credit_of(n)), f"by patient {n}"
 
     def on_the_screen(self) -> None:
-        """The same by the lists that the desk reads from, in their order."""
-        for n, patient in enumerate(self.patients):
-            owed = [self.coins(line.owed) for line in owed_lines(patient)]
-            assert owed == [line.owed for line in self.books.owed_lines(n)]
-            free = [(payment.pk, self.coins(left)) for payment, left in unapplied_of(patient)]
+        """The same by the lists that the desk reads from, in their order; who has no credit is among the sums."""
+        owed = [self.coins(line.owed) for line in owed_lines(*self.patients)]
+        assert owed == [line.owed for n in range(len(self.patients)) for line in self.books.owed_lines(n)]
+        for n in {payment.patient for payment in self.books.payments if payment.left}:
+            free = [(payment.pk, self.coins(left)) for payment, left in unapplied_of(self.patients[n])]
             assert free == [(payment.id, payment.left) for payment in self.books.unapplied_of(n)]

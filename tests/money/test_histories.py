@@ -24,8 +24,8 @@ from .histories import Money, world
 from .machine import History
 
 HISTORIES = int(os.environ.get("MONEY_HISTORIES", "1000"))
-STEPS = int(os.environ.get("MONEY_STEPS", "5"))
-TRUNK, BRANCHES = 16, 25  # so many histories share the first acts
+STEPS = int(os.environ.get("MONEY_STEPS", "3"))
+TRUNK, BRANCHES = 18, 25  # so many histories share the first acts
 SEED = int(os.environ.get("MONEY_SEED", "0")) or SystemRandom().randrange(1, 10**6)
 CURRENCIES = {
     "INR": ("Asia/Kolkata", 2),
