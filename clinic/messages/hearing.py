@@ -77,9 +77,10 @@ def hear_reply(said: Said, *, channel: str, at: datetime) -> None:
         received_at=said.at,
     )
     word = plain(said.words)
-    heed = consent.withdraw if word in STOP else consent.give if word in START else None
-    for patient in patients if heed else ():
-        heed(patient, source=Consent.Source.WORD, at=at, words=said.words)
+    if word in STOP | START:
+        heed = consent.withdraw if word in STOP else consent.give
+        for patient in patients:
+            heed(patient, source=Consent.Source.WORD, at=at, words=said.words)
 
 
 def plain(words: str) -> str:

@@ -24,11 +24,8 @@ class Sms:
 
     def __init__(self, account: Account) -> None:
         self._account = account
-        self._templates = dict(
-            tuple(part.strip() for part in line.split("=", 1))
-            for line in account.of("templates").splitlines()
-            if "=" in line
-        )
+        lines = (line.partition("=") for line in account.of("templates").splitlines())
+        self._templates = {kind.strip(): number.strip() for kind, _equals, number in lines}
 
     def send(self, message: Message, text: str, enclosure: Enclosure | None, *, link: str) -> str:
         if enclosure:
