@@ -1,4 +1,4 @@
-# One image for web, worker, beat and the preparation; docker-compose.yml says which is which.
+# One image for web, workers, beat and the preparation; docker-compose.yml says which is which.
 FROM python:3.11-slim-bookworm
 
 ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1

@@ -219,6 +219,8 @@ CELERY_TASK_SOFT_TIME_LIMIT = 240
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+# Who sends messages waits for others nearly all the time, and has a worker of its own (clinic.messages.tasks).
+CELERY_TASK_ROUTES = {"clinic.messages.tasks.*": {"queue": "messages"}}
 CELERY_BEAT_SCHEDULE = {
     "send-messages": {"task": "clinic.messages.tasks.sweep", "schedule": 60.0, "options": {"expires": 55}},
     "print-bills": {"task": "billing.tasks.sweep", "schedule": 60.0, "options": {"expires": 55}},

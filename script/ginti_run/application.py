@@ -1,4 +1,4 @@
-"""The processes of Ginti itself: web, worker, beat."""
+"""The processes of Ginti itself: web, worker, messenger, beat."""
 
 from __future__ import annotations
 
@@ -24,9 +24,16 @@ def web(address: Address, environment: dict[str, str]) -> Service:
 
 
 def worker(environment: dict[str, str]) -> Service:
-    """The Celery worker."""
+    """The Celery worker, for all but messages."""
     options = ["--concurrency", os.environ.get("GINTI_TASK_WORKERS") or "1", "--loglevel", "WARNING"]
-    return Service("worker", [*_celery("worker"), *options], environment)
+    return Service("worker", [*_celery("worker"), "--queues", "celery", *options], environment)
+
+
+def messenger(environment: dict[str, str]) -> Service:
+    """The Celery worker that sends messages: threads, which wait for providers. It may finish the message in hand."""
+    options = ["--queues", "messages", "--hostname", "messenger@%h", "--loglevel", "WARNING"]
+    options += ["--pool", "threads", "--concurrency", os.environ.get("GINTI_MESSAGE_THREADS") or "8"]
+    return Service("messenger", [*_celery("worker"), *options], environment, patience=30)
 
 
 def beat(data: Path, environment: dict[str, str]) -> Service:

@@ -15,12 +15,13 @@ from ginti_run.paths import VENV_PYTHON
 
 
 def main() -> None:
-    """`prepare` makes roles and tables; `web`, `worker` and `beat` become that process."""
+    """`prepare` makes roles and tables; `web`, `worker`, `messenger` and `beat` become that process."""
     name = sys.argv[1] if len(sys.argv) == 2 else ""
     environment = dict(os.environ)
     services = {
         "web": lambda: application.web(read_address(), environment),
         "worker": lambda: application.worker(environment),
+        "messenger": lambda: application.messenger(environment),
         "beat": lambda: application.beat(Path(os.environ.get("GINTI_DATA") or "/tmp"), environment),  # noqa: S108
         "prepare": _prepare,
     }

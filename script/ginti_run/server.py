@@ -58,8 +58,9 @@ def _start_all(supervisor: Supervisor, address: Address, began: float) -> None:
 
     supervisor.start(application.web(address, environment))
     supervisor.start(application.worker(environment))
+    supervisor.start(application.messenger(environment))
     supervisor.start(application.beat(data, environment))
-    say(f"Web, worker and beat are running ({time.monotonic() - began:.1f} s).\n\n    {address.url}/\n")
+    say(f"Web, workers and beat are running ({time.monotonic() - began:.1f} s).\n\n    {address.url}/\n")
     if logins.strip():
         say(f"{logins.rstrip()}\n")
     if mail := environment.get("GINTI_MAIL_FOLDER"):
@@ -79,7 +80,7 @@ def _open_broker(supervisor: Supervisor, environment: dict[str, str]) -> str:
 
 
 def _environment(data: Path, address: Address) -> dict[str, str]:
-    """What web, worker and beat see: never the URL of an administrator or of the owner."""
+    """What web, workers and beat see: never the URL of an administrator or of the owner."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("DATABASE_")}
     defaults = {"GINTI_URL": address.url, "GINTI_STATIC": str(data / "static")}
     if address.is_local and not inherited.get("GINTI_BEHIND_PROXY"):

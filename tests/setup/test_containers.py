@@ -14,7 +14,7 @@ import yaml
 from ginti_run.paths import ROOT, SCRIPTS
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
-OURS = ("prepare", "web", "worker", "beat")
+OURS = ("prepare", "web", "worker", "messenger", "beat")
 
 
 def test_no_secret_has_a_default() -> None:
@@ -34,7 +34,7 @@ def test_our_containers_may_do_nothing_they_need_not(name: str) -> None:
     assert "USER ginti" in (ROOT / "Dockerfile").read_text()
 
 
-@pytest.mark.parametrize("name", ["web", "worker", "beat"])
+@pytest.mark.parametrize("name", ["web", "worker", "messenger", "beat"])
 def test_only_the_preparation_knows_the_administrator_and_the_owner(name: str) -> None:
     environment = COMPOSE["services"][name]["environment"]
 

@@ -23,7 +23,7 @@ from .running import Server
 
 pytestmark = pytest.mark.torture
 
-CHILDREN = ("postgres", "redis", "web", "worker", "beat")
+CHILDREN = ("postgres", "redis", "web", "worker", "messenger", "beat")
 # Crash recovery of the database and the restart of what fell over it.
 BACK_WITHIN = 30
 
@@ -101,7 +101,7 @@ def test_a_first_start_shows_how_to_get_in_and_so_does_the_next(data: Path) -> N
 
 
 def test_the_processes_never_see_the_owner_of_the_database(server: Server) -> None:
-    for name in ("web", "worker", "beat"):
+    for name in ("web", "worker", "messenger", "beat"):
         environment = Path(f"/proc/{server.pids[name]}/environ").read_text()
 
         assert "postgres://ginti_app@" in environment
