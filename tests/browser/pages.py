@@ -22,7 +22,7 @@ TABLE = url_table()
 CLINIC = "asha"
 
 # Answers to machines; they have no page.
-FOR_MACHINES = {"healthz", "readyz", "metrics"}
+FOR_MACHINES = {"healthz", "readyz", "metrics", "hook_whatsapp", "hook_sms"}
 # Addresses that hand out a file or a list for a program instead of a page.
 FILES = {
     "billing:bill_pdf",
