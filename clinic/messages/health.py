@@ -24,7 +24,8 @@ Channel, Checked = Message.Channel, ChannelAccount.Checked
 # The pauses double up to the longest; keys that are refused are not tried again at once.
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=1)
 AFTER_A_REFUSAL = timedelta(minutes=15)
-# A channel that has not worked for so long lets its messages go on to the next.
+# A channel that has failed so often in a row, for an hour or more, lets go of what has waited for so long.
+LASTING = 6
 PATIENCE = timedelta(days=1)
 
 
@@ -38,7 +39,8 @@ def open_carrier(channel: str, clinic: Clinic, at: datetime) -> Carrier | None:
         return Email(clinic)
     row = account_row(channel)
     if row and row.is_on and row.paused_until and row.paused_until > at:
-        delivery.move_on(channel, at, words=row.last_words, waiting_since=at - PATIENCE)
+        if row.failures >= LASTING:
+            delivery.move_on(channel, at, words=row.last_words, waiting_since=at - PATIENCE)
         return None
     try:
         account = account_of(channel)

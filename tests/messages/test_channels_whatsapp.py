@@ -260,6 +260,9 @@ def test_an_account_that_does_not_work_for_a_day_lets_its_messages_go(
 
     monkeypatch.setattr(health, "PATIENCE", timedelta(0))
     turn(clinic)
+    assert again(message).channel == "whatsapp"  # it has failed once
+    ChannelAccount.objects.update(failures=health.LASTING)
+    turn(clinic)
 
     assert (again(message).channel, message.last_words) == ("email", "401 mishap 401")
 
