@@ -130,9 +130,7 @@ class RulesForm(KeyedForm):
             on, hand = f"{kind.name}.is_on", f"{kind.name}.by_hand"
             self.fields[on] = forms.BooleanField(label=kind.label, required=False, initial=rule.is_on)
             self.fields[hand] = forms.BooleanField(
-                label=_("To the work list where nothing else reaches the patient"),
-                required=False,
-                initial=rule.by_hand,
+                label=_("Else by hand"), required=False, initial=rule.by_hand
             )
             for timing in kind.timings:
                 now = rule.timing[timing.name]
@@ -159,8 +157,8 @@ class RulesForm(KeyedForm):
 class WordingForm(KeyedForm):
     """Subject and text of a kind of message."""
 
-    subject = forms.CharField(label=_("Subject, for e-mail"), required=False)
-    body = forms.CharField(label=_("Text"), required=False, widget=forms.Textarea({"rows": 12}))
+    subject = forms.CharField(label=_("Subject, for e-mail"))
+    body = forms.CharField(label=_("Text"), widget=forms.Textarea({"rows": 12}))
     template = forms.CharField(
         label=_("Name of the WhatsApp template"),
         required=False,

@@ -248,9 +248,10 @@ class Page:
 
 def all_pages() -> list[Page]:
     """Every URL that has a page, for each role that may open it."""
+    closed = FOR_MACHINES | FILES | NEED_A_KEY | ({"administration:wording"} if KIND == "none" else set())
     return [
         Page(name, role, variant, is_first)
-        for name in sorted(set(TABLE) - FOR_MACHINES - FILES - NEED_A_KEY)
+        for name in sorted(set(TABLE) - closed)
         for variant in range(len(WANTS.get(name, [{}])))
         for role, is_first in zip(_seen_by(name, variant), (True, False, False, False), strict=False)
     ]

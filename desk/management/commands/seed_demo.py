@@ -72,7 +72,7 @@ class Command(BaseCommand):
         story.events = []
         self._play(clinic, story, events)
         with clinic_context(clinic.pk):
-            write_letters(clinic, now)
+            write_letters(clinic, timezone.now())
 
     def _play(self, clinic: Clinic, story: Story, events: list[Event]) -> None:
         """Run the events in the order of time, a batch a transaction; an event may plan later ones."""
