@@ -37,10 +37,10 @@ class SendingForm(KeyedForm):
     )
 
     def __init__(self, *args: Any, kept: MessageSettings, **options: Any) -> None:
+        super().__init__(*args, **options)
         names = ("quiet_from", "quiet_until", "daily_cap", "nudge_hour")
-        initial = {name: getattr(kept, name) for name in names}
-        initial |= dict(zip(WAYS, kept.channels, strict=False))
-        super().__init__(*args, initial=initial, **options)
+        self.initial.update({name: getattr(kept, name) for name in names})
+        self.initial.update(zip(WAYS, kept.channels, strict=False))
         labels = (_("First"), _("Then"), _("Then"), _("At last"))
         for name, label in zip(WAYS, labels, strict=True):
             self.fields[name] = forms.ChoiceField(
@@ -71,7 +71,8 @@ class AccountForm(KeyedForm):
     """What a channel's account asks for. Secrets are never shown again; one that is left empty stays."""
 
     def __init__(self, *args: Any, channel: str, account: ChannelAccount | None, **options: Any) -> None:
-        super().__init__(*args, initial=dict(account.facts) if account else {}, **options)
+        super().__init__(*args, **options)
+        self.initial.update(account.facts if account else {})
         self.channel = channel
         for field in FACTS[channel]:
             self.fields[field.name] = _asked(field, is_set_up=account is not None)
@@ -95,7 +96,7 @@ class NumbersField(forms.CharField):
         hint = _("Several, with commas; from %(least)s to %(most)s.") if timing.is_list else ""
         bounds = {"least": timing.least, "most": timing.most}
         hint = hint or _("From %(least)s to %(most)s.")
-        super().__init__(label=timing.label, max_length=60, help_text=hint % bounds, **options)
+        super().__init__(label=str(timing.label), max_length=60, help_text=hint % bounds, **options)
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
         return {**super().widget_attrs(widget), "inputmode": "numeric", "autocomplete": "off"}
@@ -104,7 +105,7 @@ class NumbersField(forms.CharField):
         return ", ".join(map(str, value)) if isinstance(value, tuple) else value
 
     def to_python(self, value: Any) -> Any:
-        parts = [part for part in re.split(r"[\s,;]+", super().to_python(value)) if part]
+        parts = [part for part in re.split(r"[\s,;]+", super().to_python(value) or "") if part]
         if not all(re.fullmatch(r"[0-9]{1,4}", part) for part in parts):
             raise forms.ValidationError(_("Write whole numbers, such as 14, 7, 1."))
         return tuple(int(part) for part in parts)
@@ -128,7 +129,7 @@ class RulesForm(KeyedForm):
         for kind in kinds.all_kinds():
             rule = rule_of(kind, kept)
             on, hand = f"{kind.name}.is_on", f"{kind.name}.by_hand"
-            self.fields[on] = forms.BooleanField(label=kind.label, required=False, initial=rule.is_on)
+            self.fields[on] = forms.BooleanField(label=str(kind.label), required=False, initial=rule.is_on)
             self.fields[hand] = forms.BooleanField(
                 label=_("Else by hand"), required=False, initial=rule.by_hand
             )
@@ -179,8 +180,8 @@ def _asked(field: AccountField, *, is_set_up: bool) -> forms.CharField:
         widget = forms.PasswordInput({"autocomplete": "new-password"})
     elif field.name == "templates":
         widget = forms.Textarea({"rows": 3})
-    hint = field.help
+    hint = str(field.help)
     if field.is_secret and is_set_up:
-        hint = _("%(help)s Empty: as it is.") % {"help": field.help}
+        hint = str(_("%(help)s Empty: as it is.")) % {"help": hint}
     needed = field.is_needed and not (field.is_secret and is_set_up)
-    return forms.CharField(label=field.label, help_text=hint, widget=widget, required=needed)
+    return forms.CharField(label=str(field.label), help_text=hint, widget=widget, required=needed)

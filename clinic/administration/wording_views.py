@@ -66,8 +66,8 @@ def wording_trial(request: ClinicRequest, kind: str, language: str) -> HttpRespo
     if myself is None:
         return _page(request, about, language, _form_of(about, language), status=422)
     now = wordings.words_of(about, language)
-    facts = {"subject": now.subject, "body": now.body, "clinic": request.clinic}
-    subject, text = wordings.preview_of(about, language, **facts)
+    given = {"subject": now.subject, "body": now.body}
+    subject, text = wordings.preview_of(about, language, **given, clinic=request.clinic)
     asked = request.POST.get("channel", "")
     channel = asked if asked in _ways_to(myself) else Message.Channel.EMAIL
     try:
@@ -137,8 +137,9 @@ def _names(kind: Kind, language: str) -> list[dict[str, Any]]:
 
 def _myself(request: ClinicRequest) -> Patient | None:
     """The signed-in person's own record: a message needs a patient who has agreed to it."""
-    mine = Patient.objects.filter(email__iexact=request.user.email, may_message=True, merged_into=None)
-    return mine.order_by("number").first()
+    email = request.staff.user.email if request.staff.user else ""
+    mine = Patient.objects.filter(email__iexact=email, may_message=True, merged_into=None)
+    return mine.order_by("number").first() if email else None
 
 
 def _ways_to(patient: Patient | None) -> list[str]:

@@ -162,7 +162,7 @@ def _row() -> MessageSettings:
     """The clinic's one row, locked; made where it is not there yet."""
     rows = MessageSettings.objects.select_for_update(no_key=True)
     if found := rows.first():
-        return found  # type: ignore[no-any-return]
+        return found
     MessageSettings.objects.bulk_create([MessageSettings()], ignore_conflicts=True)
     made: MessageSettings = rows.get()
     return made

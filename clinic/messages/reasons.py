@@ -58,7 +58,7 @@ REASONS = (
 NAMED = {reason.name: reason for reason in REASONS}
 
 
-def reasoned(messages: QuerySet[Message]) -> QuerySet[Message]:
+def reasoned(messages: QuerySet[Message]) -> QuerySet:
     """The messages, each with the name of its `reason`."""
     cases = [
         When(last_words__iregex=each.words, then=Value(each.name)) for each in REASONS if each is not OTHER
@@ -89,8 +89,9 @@ def remembered(found: Iterable[Mapping[str, Any]]) -> list[Tally]:
 
 @act
 def try_all_again(reason: str, *, by: Staff | None, at: datetime) -> int:
-    """Send all that failed for a reason once more, the oldest first, at most AT_ONCE; says how many."""
-    found = list(reasoned(failed()).filter(reason=reason).order_by("created_at", "pk")[:AT_ONCE])
+    """Send what failed for a reason in the last 30 days once more, the oldest first, at most AT_ONCE; says how many."""
+    lately = reasoned(failed().filter(created_at__gte=at - LATELY))
+    found = list(lately.filter(reason=reason).order_by("created_at", "pk")[:AT_ONCE])
     for message in found:
         try_again(message, by=by, at=at)
     return len(found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -22,7 +23,7 @@ from clinic.models import Consent, Patient
 def consent_recording(request: ClinicRequest, patient_id: UUID) -> HttpResponse:
     """Messages may come (`given=yes`), or may not any more."""
     patient = get_object_or_404(Patient, pk=patient_id, merged_into=None)
-    facts = {"source": Consent.Source.DESK, "at": timezone.now(), "by": request.staff}
+    facts: dict[str, Any] = {"source": Consent.Source.DESK, "at": timezone.now(), "by": request.staff}
     if request.POST.get("given") == "yes":
         consent.give(patient, **facts)
         messages.success(request, _("Noted: messages may come."))

@@ -17,7 +17,7 @@ LONG_AGO = timedelta(days=400)
 class Told(NamedTuple):
     """A message and what became of it: how far it came, or the provider's words."""
 
-    channel: Channel
+    channel: Message.Channel
     subject: str
     says: str
     reached: tuple[str, ...] = ()
