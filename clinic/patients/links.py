@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import secrets
+from collections.abc import Iterable
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -39,19 +41,21 @@ def token_for_messages(patient: Patient, *, at: datetime) -> str:
 
     Another one once it was revoked or its end is near, and after a change of SECRET_KEY.
     """
-    lasting = live_links(at).filter(
-        patient=patient, is_derived=True, expires_at__gt=at + timedelta(days=LAST_DAYS)
-    )
-    for link in lasting.order_by("-created_at"):
-        token = _derived(link)
-        if bytes(link.token_hash) == _hash(token):
-            return token
+    if token := _lasting([patient], at).get(patient.pk):
+        return token
     link = PatientLink(patient=patient, is_derived=True, expires_at=at + timedelta(days=VALID_DAYS))
     token = _derived(link)
     link.token_hash = _hash(token)
     link.save(force_insert=True)
     audit.record("make_link", patient, by=None, after={"link": link.pk, "expires_at": link.expires_at})
     return token
+
+
+def tokens_for_messages(patients: Iterable[Patient], *, at: datetime) -> dict[UUID, str]:
+    """The same for many, by patient: one question where all have such a link already."""
+    patients = list(patients)
+    found = _lasting(patients, at)
+    return found | {each.pk: token_for_messages(each, at=at) for each in patients if each.pk not in found}
 
 
 def find_by_token(token: str, at: datetime) -> PatientLink | None:
@@ -75,6 +79,17 @@ def revoke_link(link: PatientLink, *, by: Staff | None, at: datetime) -> Patient
     link.save(update_fields=["revoked_at"])
     audit.record("revoke_link", link.patient, by=by, after={"link": link.pk})
     return link
+
+
+def _lasting(patients: Iterable[Patient], at: datetime) -> dict[UUID, str]:
+    """The tokens of links that last for a while, the newest of each patient."""
+    lasting = live_links(at).filter(
+        patient__in=[patient.pk for patient in patients],
+        is_derived=True,
+        expires_at__gt=at + timedelta(days=LAST_DAYS),
+    )
+    links = [(link, _derived(link)) for link in lasting.order_by("created_at")]
+    return {link.patient_id: token for link, token in links if bytes(link.token_hash) == _hash(token)}
 
 
 def _derived(link: PatientLink) -> str:
