@@ -16,14 +16,17 @@ from clinic.models import Clinic
 from clinic.ui.words import day
 from packages import nudge_words as words
 from packages.models import Entry, Kind, Package
+from packages.models.entries import DEDUCTIONS
 from packages.nudge_kinds import BEYOND_EXPIRY, NOT_COMING, WILL_NOT_FINISH
-from packages.nudge_rules import LOOK_BACK, Asked, Found, NudgeRule, add_rule, running
+from packages.nudge_rules import Asked, Found, NudgeRule, add_rule, running
 
 from .ahead import ahead_of, who_may_use
 from .models import Visit
 from .pace import forecasts
 
 CAME = (Kind.USED, Kind.USED_PARTLY)
+# Who has been away for longer still is not told any more.
+LONGEST_AWAY = timedelta(days=30)
 MOST_LISTED = 4
 # Who has not come for longer has no pace: that is the other occasion.
 STILL_COMES = timedelta(days=14)
@@ -33,13 +36,12 @@ def _quiet(asked: Asked) -> Iterator[QuerySet[Package]]:
     """Packages with sessions left whose last use, or whose sale where there was none, lies as many days back as the
     clinic says, and not much more: who has been away for long is not told again and again."""
     last = asked.on - timedelta(days=asked.rule.number("days"))
-    first = last - LOOK_BACK
-    came = Entry.objects.filter(kind__in=CAME)
-    own = came.filter(package=OuterRef("pk"))
+    first = last - LONGEST_AWAY
+    taken = Entry.objects.filter(kind__in=DEDUCTIONS, happened_on__range=(first, last)).values("package")
+    since = Entry.objects.filter(package=OuterRef("pk"), kind__in=CAME, happened_on__gt=last)
     packages = running(asked.on).filter(sessions_left__gt=0)
-    of_then = came.filter(happened_on__range=(first, last)).values("package")
-    yield packages.filter(pk__in=of_then).exclude(Exists(own.filter(happened_on__gt=last)))
-    yield packages.filter(sold_on__range=(first, last), valid_from__lte=last).exclude(Exists(own))
+    yield packages.filter(pk__in=taken).exclude(Exists(since))
+    yield packages.filter(sessions_used=0, sold_on__range=(first, last), valid_from__lte=last)
 
 
 def _does_not_come(packages: list[Package], asked: Asked) -> Iterator[Found]:
@@ -76,13 +78,15 @@ def _last_seen(patients: set[UUID], clinic: Clinic) -> dict[UUID, date]:
 
 def _ends_later(asked: Asked) -> Iterator[QuerySet[Package]]:
     """Packages that end within the days that the clinic says, and not so soon that they are announced anyway, of which
-    somebody used a session lately."""
-    soonest = asked.on + timedelta(days=asked.last_days + 1)
-    latest = asked.on + timedelta(days=asked.rule.number("days"))
+    somebody used a session lately. Each is looked at once a week: a forecast reads more than a day, and a pace does not
+    change in one.
+    """
+    weeks = range(asked.rule.number("days"), asked.last_days, -7)
+    ends = [asked.on + timedelta(days=days_left) for days_left in weeks]
     used = Entry.objects.filter(package=OuterRef("pk"), kind__in=CAME, happened_on__lt=asked.on)
     packages = running(asked.on).filter(sessions_left__gt=0, membership=None)
     lately = Exists(used.filter(happened_on__gte=asked.on - STILL_COMES))
-    yield packages.filter(lately, valid_until__range=(soonest, latest))
+    yield packages.filter(lately, valid_until__in=ends)
 
 
 def _does_not_finish(packages: list[Package], asked: Asked) -> Iterator[Found]:

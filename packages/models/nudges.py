@@ -17,6 +17,7 @@ class Nudge(ClinicModel):
 
     class Meta(ClinicModel.Meta):
         constraints = [models.UniqueConstraint(fields=["clinic", "package", "occasion"], name="nudge_once")]
+        indexes = [models.Index(fields=["clinic", "created_at"], name="nudge_latest")]
 
     def __str__(self) -> str:
         return self.occasion

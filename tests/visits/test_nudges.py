@@ -132,7 +132,7 @@ def test_who_will_not_finish_is_told_once_what_would_be_enough(asha: Clinic) -> 
 def test_an_extension_is_a_new_occasion_and_takes_the_old_words_back(asha: Clinic) -> None:
     pack = sold(asha, of=plan(sessions=40, validity_count=3, validity_unit="months"))
     use_on(asha, pack.patient, *every(7, date(2026, 3, 2), 5))
-    nudges.write_all(asha, on=date(2026, 4, 2))
+    nudges.write_all(asha, on=date(2026, 4, 1))
     assert len(written(WILL_NOT_FINISH)) == 1
 
     facts = {"on": date(2026, 4, 2), "by": owner_of(asha), "key": uuid4(), "reason": "Ill"}
@@ -148,12 +148,14 @@ def test_nothing_is_forecast(asha: Clinic, how: str) -> None:
         asha, of=plan(sessions=8 if how == "in time" else 20, validity_count=3, validity_unit="months")
     )
     if how != "never used":
-        use_on(asha, pack.patient, *every(7, date(2026, 3, 2), 6))
+        use_on(asha, pack.patient, *every(6, date(2026, 3, 2), 6))
     if how == "another pack":
         sold(asha, pack.patient, on=date(2026, 3, 3), of=plan(validity_count=6, validity_unit="months"))
-    first = LAST_DAY - 14 * ONE_DAY if how == "about to end" else date(2026, 4, 10)
+    first = LAST_DAY - 14 * ONE_DAY if how == "about to end" else date(2026, 4, 7)
+    if how == "about to end":
+        use_on(asha, pack.patient, first - ONE_DAY)
 
-    assert days_with(WILL_NOT_FINISH, asha, first, first + 3 * ONE_DAY) == []
+    assert days_with(WILL_NOT_FINISH, asha, first, first + 6 * ONE_DAY) == []
 
 
 def test_the_desk_is_told_the_same(asha: Clinic) -> None:
