@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db.models import CharField, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value
@@ -73,7 +74,7 @@ class Renewal(ToTell):
         return self.package.sessions_left <= 0
 
 
-def renewals(clinic: Clinic, at: datetime, *, kind: str = "") -> QuerySet[Package]:
+def renewals(clinic: Clinic, at: datetime, *, kind: str = "") -> QuerySet[Any]:
     """Packages of which a nudge was written lately that nothing has answered yet: not sold again, not closed, frozen or
     lapsed, not used up since, and whoever had stayed away has neither come nor booked. Those to be told come first."""
     today = clinic.day_of(at)
@@ -93,7 +94,7 @@ def renewals(clinic: Clinic, at: datetime, *, kind: str = "") -> QuerySet[Packag
         .exclude(Q(kind=NOT_COMING) & _came_or_booked(at))
     )
     found = found.annotate(waits=Q(told=State.FAILED) | Q(told_by=Channel.BY_HAND, told=State.QUEUED))
-    ordered: QuerySet[Package] = found.order_by("-waits", F("valid_until").asc(nulls_last=True), "number")
+    ordered: QuerySet[Any] = found.order_by("-waits", F("valid_until").asc(nulls_last=True), "number")
     return ordered.filter(kind=kind) if kind else ordered
 
 
@@ -103,16 +104,13 @@ def counts(clinic: Clinic, at: datetime) -> dict[str, int]:
     return {kind: n for kind, n in rows if kind}
 
 
-def rows_of(packages: Sequence[Package], *, clinic: Clinic, at: datetime) -> list[Renewal]:
+def rows_of(packages: Sequence[Any], *, clinic: Clinic, at: datetime) -> list[Renewal]:
     """The packages of a page as it shows them."""
-    nudges = Nudge.objects.select_related("message__patient").in_bulk([each.nudge for each in packages])  # type: ignore[attr-defined]
+    nudges = Nudge.objects.select_related("message__patient").in_bulk([each.nudge for each in packages])
     messages = [nudge.message for nudge in nudges.values() if nudge.message]
     texts = with_links([each for each in messages if _is_shown(each)], clinic=clinic, at=at)
     reasons = _reasons(messages)
-    return [
-        _row(package, nudges[package.nudge], texts, reasons, clinic, at)  # type: ignore[attr-defined]
-        for package in packages
-    ]
+    return [_row(package, nudges[package.nudge], texts, reasons, clinic, at) for package in packages]
 
 
 def others(clinic: Clinic, at: datetime) -> list[ToTell]:

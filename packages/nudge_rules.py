@@ -21,8 +21,9 @@ from .models import Entry, Package
 from .models.entries import DEDUCTIONS
 from .nudge_kinds import EXPIRING, FEW_LEFT, URGENCY, USED_UP
 
-# How far back the last deduction may be: a job that stood still for weeks still finds what it missed.
-LOOK_BACK = timedelta(days=30)
+# How far back the last deduction may be: a job that stood still for a week still finds what it missed, and what it
+# reads does not grow with the years.
+LOOK_BACK = timedelta(days=7)
 OPEN = (Package.State.ACTIVE, Package.State.PENDING)
 Fields = Mapping[str, str]
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
+from typing import Any
 from uuid import UUID, uuid5
 
 from django.db.models import QuerySet
@@ -182,7 +183,7 @@ def _batches(candidates: list[tuple[UUID, UUID]]) -> Iterator[list[UUID]]:
 def _locked(package_ids: list[UUID]) -> list[UUID]:
     """Those of the packages with which nobody is doing anything right now, nor with the patient's money. The others
     wait for the next run: who is just buying again must not be told that the package ends."""
-    free = {"no_key": True, "skip_locked": True}
+    free: dict[str, Any] = {"no_key": True, "skip_locked": True}
     owners = Package.objects.filter(pk__in=package_ids).values("patient_id")
     patients = list(
         Patient.objects.filter(pk__in=owners).select_for_update(**free).values_list("pk", flat=True)

@@ -43,8 +43,9 @@ def _nudged(clinic: Clinic, owner: Patient | None = None, *, sessions: int = 3, 
 
 
 def _ending(clinic: Clinic, owner: Patient | None = None) -> Package:
+    """A pack that ends in four days, and what is written on the day before."""
     pack = package(clinic, owner or _patient(), of=plan(validity_count=5, validity_unit="days"))
-    nudges.write_all(clinic, on=clinic.today() + TOMORROW)
+    nudges.write_all(clinic, on=clinic.today() + timedelta(days=3))
     return pack
 
 
