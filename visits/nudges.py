@@ -85,7 +85,7 @@ def _ends_later(asked: Asked) -> Iterator[QuerySet[Package]]:
     ends = [asked.on + timedelta(days=days_left) for days_left in weeks]
     used = Entry.objects.filter(package=OuterRef("pk"), kind__in=CAME, happened_on__lt=asked.on)
     packages = running(asked.on).filter(sessions_left__gt=0, membership=None)
-    lately = Exists(used.filter(happened_on__gte=asked.on - STILL_COMES))
+    lately = Exists(used.filter(happened_on__gt=asked.on - STILL_COMES))
     yield packages.filter(lately, valid_until__in=ends)
 
 
