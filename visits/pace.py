@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date
 from uuid import UUID
@@ -21,7 +22,8 @@ def forecasts(packages: Iterable[Package], *, clinic: Clinic, on: date) -> Mappi
     used, that never lapse, or that are months of a membership are missing; and those whose patient has another one in
     use, for nobody knows which of them is used next."""
     asked = [package for package in packages if _can_be_told(package, on)]
-    asked = [each for each in asked if each.patient_id not in _with_several(asked, on)]
+    several = _with_several(asked, on)
+    asked = [each for each in asked if each.patient_id not in several]
     if not asked:
         return {}
     uses, ahead = _uses(asked, on), ahead_of(asked, clinic=clinic, on=on)
@@ -51,8 +53,8 @@ def _with_several(packages: list[Package], on: date) -> set[UUID]:
     usable = Package.objects.filter(
         patient__in=[each.patient_id for each in packages], state=Package.State.ACTIVE, sessions_left__gt=0
     )
-    owners = list(usable.valid_on(on).values_list("patient_id", flat=True))
-    return {owner for owner in owners if owners.count(owner) > 1}
+    owners = Counter(usable.valid_on(on).values_list("patient_id", flat=True))
+    return {owner for owner, packs in owners.items() if packs > 1}
 
 
 def _uses(packages: list[Package], on: date) -> dict[UUID, list[Use]]:
