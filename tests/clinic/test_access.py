@@ -128,6 +128,7 @@ def test_nothing_can_be_done_by_nobody_and_the_owner_can_do_everything() -> None
         ("issue_statement", "owner front_desk accountant"),
         ("keep_claim", "owner front_desk"),
         ("see_audit", "owner"),
+        ("see_messages", "owner front_desk"),
     ],
 )
 def test_what_was_decided_about_who_may(act: str, roles: str) -> None:
