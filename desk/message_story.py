@@ -84,4 +84,6 @@ def _act(event: AuditEvent) -> Step:
         sentence = _("%(by)s sent it by hand")
     elif event.act == "settle_message":
         sentence = _("%(by)s took it off the list: not needed")
+    elif event.act == "test_channel":
+        sentence = _("%(by)s asked for this test")
     return Step(event.at, sentence % {"by": by})

@@ -239,6 +239,8 @@ def test_a_test_goes_to_whoever_presses_and_to_nobody_else(
     assert message.is_asked
     assert message.subject == "Asha Physiotherapy: 4 sessions left"
     assert "Hello Priya" in message.body
+    told = words(owner.get(reverse("desk:message", args=["asha", message.pk])))
+    assert "Owner of asha asked for this test" in told
 
 
 def test_a_channel_that_is_not_set_up_gets_no_test(asha: Clinic, owner: Client, expiring: Kind) -> None:  # noqa: F811
