@@ -69,6 +69,13 @@ def test_the_last_valid_day_counts() -> None:
     assert not expected(uses, "4", day(6, 27)).will_finish
 
 
+def test_a_part_of_a_day_is_a_day() -> None:
+    """Twelve uses in 28 days: a session every 2.33 days, on the third from today on."""
+    uses = [use for first in (4, 6, 8) for use in every(7, first=day(5, first))]
+
+    assert expected(uses, "1").finish_on == day(6, 3)
+
+
 def test_only_the_last_six_weeks_count() -> None:
     """Twenty uses in March and two in the 42 days from 20 April: a third a week, said as half."""
     uses = [*every(1, first=day(3, 1), until=day(3, 21)), Use(day(4, 20), ONE), Use(day(5, 11), ONE)]
