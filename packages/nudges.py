@@ -22,7 +22,7 @@ from clinic.keys import hold
 from clinic.messages import outbox
 from clinic.messages.kinds import kind_named
 from clinic.messages.outbox import Occasion
-from clinic.messages.rules import House, is_quiet, rule_of
+from clinic.messages.rules import House, is_quiet, rule_of, settings_of
 from clinic.models import Clinic, Message, MessageSettings, Patient
 from clinic.tenancy.context import clinic_context
 
@@ -161,9 +161,8 @@ def _asked(clinic: Clinic, settings: MessageSettings, on: date) -> Iterator[tupl
 
 def _candidates(clinic: Clinic, on: date) -> list[tuple[UUID, UUID]]:
     """Patient and package of all that is worth a look, those of a patient together."""
-    settings = House.of(clinic).settings
     ids: set[UUID] = set()
-    for rule, asked in _asked(clinic, settings, on):
+    for rule, asked in _asked(clinic, settings_of(), on):
         ids |= rules.candidates(rule, asked)
     return sorted(Package.objects.filter(pk__in=ids).values_list("patient_id", "pk"))
 

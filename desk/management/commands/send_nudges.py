@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
 
 from clinic.commands import add_clinic, chosen
 from clinic.models import Clinic
@@ -33,7 +34,8 @@ class Command(BaseCommand):
             (self._list if dry_run else self._write)(each, asked or each.today())
 
     def _write(self, clinic: Clinic, day: date) -> None:
-        nudged, reminded = nudges.write_all(clinic, on=day), instalments_reminders.write_all(clinic, on=day)
+        nudged = nudges.write_all(clinic, on=day, at=timezone.now())
+        reminded = instalments_reminders.write_all(clinic, on=day)
         self.stdout.write(f"{clinic.slug}: {nudged} nudged, {reminded} reminded of instalments")
 
     def _list(self, clinic: Clinic, day: date) -> None:
