@@ -29,7 +29,7 @@ EXPIRING = Kind(
 
 @pytest.fixture
 def expiring(monkeypatch: pytest.MonkeyPatch) -> Kind:
-    """The kind, known while the test runs."""
-    monkeypatch.setattr(kinds, "_kinds", dict(kinds._kinds))
+    """The kind, and no other, while the test runs."""
+    monkeypatch.setattr(kinds, "_kinds", {})
     kinds.register(EXPIRING)
     return EXPIRING
