@@ -67,7 +67,7 @@ MAIN = {
 }
 
 # The first kind of message that the program registers.
-KIND = next((kind.name for kind in kinds.all_kinds()), "none")
+KIND = kinds.all_kinds()[0].name
 SERVICE = "Physiotherapy 60 min"
 # The first patient who has sessions of it left.
 WITH_PACKAGE = f"""
@@ -248,7 +248,7 @@ class Page:
 
 def all_pages() -> list[Page]:
     """Every URL that has a page, for each role that may open it."""
-    closed = FOR_MACHINES | FILES | NEED_A_KEY | ({"administration:wording"} if KIND == "none" else set())
+    closed = FOR_MACHINES | FILES | NEED_A_KEY
     return [
         Page(name, role, variant, is_first)
         for name in sorted(set(TABLE) - closed)
