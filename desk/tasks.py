@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from django.utils import timezone, translation
 
 from clinic.commands import lift_time_limits
+from clinic.messages.rules import settings_of
 from clinic.models import Clinic, RegisterImport
 from clinic.refusals import Refused
 from clinic.tenancy.context import clinic_context, current_clinic_id
@@ -56,7 +57,9 @@ def remind_everywhere() -> None:
     """Remind of instalments in the clinics where it is the hour for it."""
     now = timezone.now()
     for clinic in Clinic.objects.order_by("pk"):
-        if nudges.is_the_hour(clinic.local(now)):
+        with clinic_context(clinic.pk):
+            settings = settings_of()
+        if nudges.is_the_hour(clinic.local(now), settings):
             remind_clinic.apply_async(kwargs={"clinic_id": clinic.pk}, expires=EXPIRES_SECONDS)
 
 

@@ -7,6 +7,7 @@ what the run at ten found. The rules are packages.nudge_rules; each is switched,
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -58,10 +59,9 @@ class Due:
         return self.found[0].kind
 
 
-def is_the_hour(local: datetime, settings: MessageSettings | None = None) -> bool:
+def is_the_hour(local: datetime, settings: MessageSettings) -> bool:
     """Whether patients may be nudged at this time of the clinic's day: from its hour on, until its quiet hours. A
     clinic whose hour lies in its quiet hours has the messages written then, and sent in the morning."""
-    settings = settings or MessageSettings()
     starts_at = time(settings.nudge_hour)
     if local.time() < starts_at:
         return False
@@ -76,6 +76,7 @@ def write_all(clinic: Clinic, *, on: date, at: datetime | None = None) -> int:
     at = at or datetime.combine(on, time(12), tzinfo=clinic.zone)
     with clinic_context(clinic.pk):
         batches = list(_batches(_candidates(clinic, on)))
+    random.shuffle(batches)  # a run that is cut short begins elsewhere the next time
     written = 0
     for batch in batches:
         with clinic_context(clinic.pk):

@@ -18,6 +18,7 @@ log = structlog.get_logger(__name__)
 # A task that the worker did not come to in time would only do what the next one does.
 EXPIRES_SECONDS = 800
 AT_ONCE = 2000
+HALF_AN_HOUR = 1800  # for the nudges of a very large clinic
 
 
 @shared_task
@@ -62,7 +63,7 @@ def nudge_everywhere() -> None:
             nudge_clinic.apply_async(kwargs={"clinic_id": clinic.pk}, expires=EXPIRES_SECONDS)
 
 
-@shared_task
+@shared_task(time_limit=HALF_AN_HOUR, soft_time_limit=HALF_AN_HOUR - 60)
 def nudge_clinic(*, clinic_id: int) -> int:
     """Write the nudges of the clinic's local day; says how many."""
     clinic = Clinic.objects.get(pk=clinic_id)
