@@ -34,7 +34,7 @@ FIRST, SECOND = date(2026, 3, 11), date(2026, 4, 11)
 @pytest.fixture
 def clinic(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Clinic:
     """A clinic whose rows are committed; nobody rings."""
-    monkeypatch.setattr(doorbell, "ring", lambda clinic_id: None)
+    monkeypatch.setattr(doorbell, "ring", lambda *turn: None)
     return found("asha", name="Asha Physiotherapy")
 
 

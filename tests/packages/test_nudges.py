@@ -28,7 +28,7 @@ SOLD_AT = datetime(2026, 3, 1, 6, 0, tzinfo=UTC)
 @pytest.fixture
 def clinic(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Clinic:
     """A clinic whose rows are committed; nobody rings."""
-    monkeypatch.setattr(doorbell, "ring", lambda clinic_id: None)
+    monkeypatch.setattr(doorbell, "ring", lambda *turn: None)
     return found("asha", name="Asha Physiotherapy")
 
 
