@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from io import StringIO
 
@@ -18,7 +18,7 @@ from billing.instalment_dates import Due
 from billing.instalments import agree_instalments, plan_of
 from billing.models import BillLine
 from clinic.messages import by_hand, doorbell, outbox
-from clinic.models import Clinic, Message, Patient
+from clinic.models import Clinic, Message, MessageSettings, Patient
 from clinic.tenancy.context import clinic_context
 from desk import instalments_reminders as reminders
 from desk import tasks
@@ -226,6 +226,7 @@ def test_a_crash_before_the_commit_leaves_all_to_the_next_run(
 def test_the_clock_reminds_by_day_and_by_the_clinics_own(
     asha: Clinic, monkeypatch: pytest.MonkeyPatch, hour: int, reminded: int
 ) -> None:
+    MessageSettings.objects.update(quiet_from=time(20), quiet_until=time(8))
     asked: list[int] = []
     monkeypatch.setattr(
         tasks.remind_clinic, "apply_async", lambda kwargs, **options: asked.append(kwargs["clinic_id"])

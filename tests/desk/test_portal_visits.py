@@ -28,7 +28,7 @@ SHARED = "+919876543210"
 
 @pytest.fixture
 def patient(asha: Clinic, monkeypatch: pytest.MonkeyPatch) -> Patient:
-    monkeypatch.setattr(doorbell, "ring", lambda clinic_id: None)
+    monkeypatch.setattr(doorbell, "ring", lambda *turn: None)
     return PatientFactory(
         name="Priya Nair",
         phones=[SHARED],

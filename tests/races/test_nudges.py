@@ -27,7 +27,7 @@ NEXT_DAY = USED_ON + timedelta(days=1)
 @pytest.fixture
 def packs(clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> list[Package]:
     """Packs with two of three sessions left since yesterday."""
-    monkeypatch.setattr(doorbell, "ring", lambda clinic_id: None)
+    monkeypatch.setattr(doorbell, "ring", lambda *turn: None)
     found = []
     with clinic_context(clinic.pk):
         for _ in range(PACKS):

@@ -26,7 +26,7 @@ HOUR = timedelta(hours=1)
 
 @pytest.fixture(autouse=True)
 def nobody_rings(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doorbell, "ring", lambda clinic_id: None)
+    monkeypatch.setattr(doorbell, "ring", lambda *turn: None)
 
 
 def person(name: str = "Rohan Desai", **facts: Any) -> Patient:
