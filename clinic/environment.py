@@ -1,5 +1,6 @@
 """Settings from the environment; nonsense is refused with the variable's name."""
 
+import json
 import os
 from collections.abc import Mapping
 from typing import Any
@@ -39,6 +40,17 @@ def number(name: str, default: int) -> int:
 def words(name: str, default: str = "") -> list[str]:
     """A comma-separated list."""
     return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]
+
+
+def mapping(name: str) -> dict[str, Any]:
+    """A JSON object; empty if not set."""
+    try:
+        value = json.loads(os.environ.get(name, "") or "{}")
+    except ValueError:
+        value = None
+    if not isinstance(value, dict):
+        raise ImproperlyConfigured(f'{name} must be a JSON object such as {{"NAME": "value"}}.')
+    return value
 
 
 def database(name: str) -> dict[str, Any]:

@@ -27,6 +27,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "anymail",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django.forms",
@@ -199,6 +200,8 @@ EMAIL_HOST_PASSWORD = env.text("GINTI_SMTP_PASSWORD", "")
 EMAIL_USE_TLS = env.flag("GINTI_SMTP_TLS")
 EMAIL_TIMEOUT = 10
 EMAIL_FILE_PATH = env.text("GINTI_MAIL_FOLDER", "")  # where the backend that writes files puts them
+# A provider's API by django-anymail: GINTI_EMAIL_BACKEND names its backend, and this is what it asks for, as JSON.
+ANYMAIL = {"REQUESTS_TIMEOUT": EMAIL_TIMEOUT} | env.mapping("GINTI_ANYMAIL")
 DEFAULT_FROM_EMAIL = env.text("GINTI_FROM_EMAIL", "Ginti <ginti@localhost>")
 
 # Online payments

@@ -7,6 +7,7 @@ from email.utils import formataddr, parseaddr
 from typing import Protocol
 from urllib.parse import quote
 
+from anymail.exceptions import AnymailAPIError, AnymailError
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 
@@ -50,7 +51,7 @@ class Carrier(Protocol):
 
 
 class Email:
-    """By the installation's mail server, in the clinic's name; answers go to the clinic."""
+    """By the installation's mail server or provider, in the clinic's name; answers go to the clinic."""
 
     def __init__(self, clinic: Clinic) -> None:
         """Must be called inside the clinic."""
@@ -61,9 +62,14 @@ class Email:
         self._server = get_connection()
 
     def send(self, message: Message, text: str, enclosure: Enclosure | None, *, link: str) -> str:
+        letter = self._letter(message, text, enclosure, link)
         try:
             self._server.open()  # kept open for the next message
-            self._server.send_messages([self._letter(message, text, enclosure, link)])
+            self._server.send_messages([letter])
+        except AnymailAPIError as error:
+            raise _answered_by_api(error) from error
+        except AnymailError as error:  # every recipient is refused, or the letter is
+            raise Refusal(_words(error)) from error
         except smtplib.SMTPRecipientsRefused as refused:
             code, words = next(iter(refused.recipients.values()))
             raise _answered(code, words) from refused
@@ -73,7 +79,7 @@ class Email:
             raise Unreachable(_words(error)) from error
         except ValueError as error:  # a header or an address that cannot be written
             raise Refusal(str(error)) from error
-        return ""
+        return str(getattr(getattr(letter, "anymail_status", None), "message_id", None) or "")[:120]
 
     def close(self) -> None:
         self._server.close()
@@ -82,7 +88,8 @@ class Email:
         headers = {
             "Message-ID": message_id(message),
             "Auto-Submitted": "auto-generated",
-            "List-Unsubscribe": f"<{link}>",
+            "List-Unsubscribe": f"<{link}stop/>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         }
         letter = EmailMessage(
             message.subject,
@@ -111,6 +118,16 @@ def message_id(message: Message) -> str:
 def _answered(code: int, words: bytes | str) -> NotSent:
     said = f"{code} {words.decode(errors='replace') if isinstance(words, bytes) else words}"
     return Refusal(said) if code in PERMANENT else NotSent(said)
+
+
+def _answered_by_api(error: AnymailAPIError) -> NotSent:
+    """What a provider of e-mail has answered, if it has."""
+    status, words = error.status_code or 0, " ".join(_words(error).split())
+    if status in {401, 403}:
+        return NotLetIn(words)
+    if status == 429:
+        return Busy(words)
+    return Refusal(words) if 400 <= status < 500 else Unreachable(words)
 
 
 def _words(error: Exception) -> str:
