@@ -61,8 +61,8 @@ def try_again(message: Message, *, by: Staff | None, at: datetime) -> Message:
     patient = message.patient
     address = patient.email if message.channel == Channel.EMAIL else patient.phone
     message.state, message.attempts, message.not_before = State.QUEUED, 0, at
-    message.address = address or message.address
-    message.save(update_fields=["state", "attempts", "not_before", "address"])
+    message.address, message.provider_id = address or message.address, ""
+    message.save(update_fields=["state", "attempts", "not_before", "address", "provider_id"])
     audit.record("retry_message", message, by=by, after={"occasion": message.occasion})
     ring = partial(doorbell.ring, current_clinic_id(), [message.channel])
     transaction.on_commit(ring, robust=True)
@@ -89,8 +89,8 @@ def _settle(message: Message, state: str, *, by: Staff | None, sent_at: datetime
     if not is_for_hand(message):
         raise NotToSend(message)
     before = {"state": message.state}
-    message.state, message.sent_at = state, sent_at
-    message.save(update_fields=["state", "sent_at"])
+    message.state, message.sent_at, message.provider_id = state, sent_at, ""
+    message.save(update_fields=["state", "sent_at", "provider_id"])
     audit.record(
         "settle_message", message, by=by, before=before, after={"state": state, "occasion": message.occasion}
     )

@@ -85,7 +85,7 @@ def record_failure(
 
 def give_up(message: Message, at: datetime, *, words: str) -> None:
     """This channel cannot deliver the message: the next one of its route that reaches the patient has it, else it has
-    failed. The row must be locked by the caller."""
+    failed. What its provider may still say is not about the message any more. The row must be locked by the caller."""
     addresses = {Channel.EMAIL: message.patient.email}
     addresses |= dict.fromkeys((*WITH_ACCOUNT, Channel.BY_HAND), message.patient.phone)
     route = list(message.route)
@@ -99,11 +99,12 @@ def give_up(message: Message, at: datetime, *, words: str) -> None:
                 route=route,
                 state=State.QUEUED,
                 attempts=0,
+                provider_id="",
                 not_before=at,
                 last_words=words[:300],
             )
             return
-    _change(message, state=State.FAILED, route=[], last_words=words[:300])
+    _change(message, state=State.FAILED, route=[], provider_id="", last_words=words[:300])
 
 
 def catch_up(provider_id: str) -> None:

@@ -206,6 +206,27 @@ def test_what_the_provider_could_not_deliver_after_all_goes_the_next_way(asha: C
     assert message.last_words.startswith("131026")
 
 
+def test_a_failure_that_is_told_again_does_not_touch_what_was_sent_by_hand_since(asha: Clinic) -> None:
+    message = waiting("whatsapp", state=State.SENT, sent_at=timezone.now(), provider_id="wamid.1")
+    report(message, "failed", words="131026")
+    delivery.catch_up("wamid.1")
+    assert (again(message).state, message.provider_id) == (State.FAILED, "")
+    by_hand.mark_sent_by_hand(message, by=owner_of(asha), at=timezone.now())
+
+    delivery.catch_up("wamid.1")
+
+    assert again(message).state == State.SENT
+
+
+@pytest.mark.parametrize("settle", [by_hand.mark_sent_by_hand, by_hand.try_again])
+def test_what_a_person_takes_in_hand_is_not_the_providers_any_more(asha: Clinic, settle: Any) -> None:
+    message = waiting("whatsapp", state=State.FAILED, provider_id="wamid.1")
+
+    settle(message, by=owner_of(asha), at=timezone.now())
+
+    assert again(message).provider_id == ""
+
+
 def test_a_message_that_was_taken_and_not_answered_is_not_sent_again(asha: Clinic) -> None:
     message = waiting("whatsapp", address="+919820011111")
     claimed = claim(asha, channel="whatsapp")
