@@ -37,8 +37,8 @@ REACHED = {State.SENDING: 0, State.QUEUED: 0, State.SENT: 1, State.DELIVERED: 2,
 def claim(at: datetime, *, channel: str, clinic: Clinic) -> Message | None:
     """Take the next message of a channel that is due, for LEASE, with `attempt` set. None when nothing is due.
 
-    What is past its use, without consent, tried often enough, or held up by quiet hours or the daily cap is dealt with
-    on the way, also a message that kills whoever sends it.
+    What is past its use, without consent or address, tried often enough, or held up by quiet hours or the daily cap is
+    dealt with on the way, also a message that kills whoever sends it.
     """
     due = Message.objects.filter(
         channel=channel, state__in=[State.QUEUED, State.SENDING], not_before__lte=at
@@ -187,13 +187,32 @@ def _may_go(message: Message, at: datetime, *, clinic: Clinic, settings: Message
         pass
     elif message.attempts >= MOST_ATTEMPTS:
         give_up(message, at, words=message.last_words or _("Given up after too many attempts."))
+    elif not (address := _address_now(message)):
+        give_up(message, at, words=_without_address(message))
     elif not message.is_asked and is_quiet(clinic.local(at).time(), settings):
         _put_back(message, next_loud(at, clinic, settings), message.last_words)
     elif not message.is_asked and _has_had_enough(message, at, clinic=clinic, settings=settings):
         _put_back(message, next_morning(at, clinic, settings), message.last_words)
     else:
+        message.address = address
         return True
     return False
+
+
+def _address_now(message: Message) -> str:
+    """Where it goes: what stood on the record when it was written may have been somebody else's. The number that
+    somebody chose is kept while it is the patient's."""
+    patient = message.patient
+    own = [patient.email] if message.channel == Channel.EMAIL else patient.phones
+    if message.is_asked and message.address in own:
+        return message.address
+    return own[0] if own else ""
+
+
+def _without_address(message: Message) -> str:
+    if message.channel == Channel.EMAIL:
+        return _("The patient’s record has no e-mail address any more.")
+    return _("The patient’s record has no phone number any more.")
 
 
 def _has_arrived(message: Message, at: datetime) -> bool:
@@ -224,6 +243,7 @@ def _take(message: Message, at: datetime) -> Message:
     )
     _change(
         message,
+        address=message.address,
         state=State.SENDING,
         attempts=message.attempts + 1,
         attempt=attempt.pk,

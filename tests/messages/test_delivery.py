@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from clinic.messages import by_hand, delivery
-from clinic.models import Clinic, Message, MessageAttempt, MessageReport, MessageSettings
+from clinic.models import Clinic, Message, MessageAttempt, MessageReport, MessageSettings, Patient
 from tests.factories import PatientFactory, owner_of
 
 State = Message.State
@@ -287,3 +287,49 @@ def test_only_channels_with_something_due_are_looked_at(asha: Clinic) -> None:
 
     assert delivery.channels_due(now) == ["sms"]
     assert sorted(delivery.channels_due(now + 2 * HOUR)) == ["email", "sms"]
+
+
+def moved(message: Message, **facts: Any) -> None:
+    Patient.objects.filter(pk=message.patient_id).update(**facts)
+
+
+@pytest.mark.parametrize(("channel", "address"), [("email", "new@example.test"), ("sms", "+919820022222")])
+def test_it_goes_to_the_address_that_the_patient_has_now(asha: Clinic, channel: str, address: str) -> None:
+    message = waiting(channel, address="old")
+    moved(message, email="new@example.test", phones=["+919820022222"])
+
+    assert claim(asha, channel=channel)
+
+    assert again(message).address == address
+    assert MessageAttempt.objects.get().address == address
+
+
+@pytest.mark.parametrize(
+    ("phones", "address"),
+    [
+        (["+919820022222", "+919820011111"], "+919820011111"),
+        (["+919820022222"], "+919820022222"),
+    ],
+)
+def test_the_number_that_somebody_chose_is_kept_while_it_is_the_patients(
+    asha: Clinic, phones: list[str], address: str
+) -> None:
+    message = waiting("whatsapp", address="+919820011111", is_asked=True)
+    moved(message, phones=phones)
+
+    assert claim(asha, channel="whatsapp")
+
+    assert again(message).address == address
+
+
+def test_without_an_address_of_the_patient_any_more_it_goes_the_next_way(asha: Clinic) -> None:
+    first, second = waiting(route=["sms"]), waiting(occasion="2")
+    for message in (first, second):
+        moved(message, email="")
+
+    assert claim(asha) is None
+
+    assert (again(first).channel, first.address, first.state) == ("sms", "+919820011111", State.QUEUED)
+    assert again(second).state == State.FAILED
+    assert second.last_words == "The patient’s record has no e-mail address any more."
+    assert not MessageAttempt.objects.exists()
