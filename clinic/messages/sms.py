@@ -40,7 +40,8 @@ class Sms:
             answer = asked(client, verb, account.of("url"), headers=headers, **sent)
         if not 200 <= answer.status < 300:
             raise _said_no(answer)
-        return self._name(answer) if account.of("answer_field") else name
+        # An id for each attempt: what is reported of one says nothing about the next.
+        return self._name(answer) if account.of("answer_field") else str(message.attempt or name)
 
     def close(self) -> None:
         """Nothing is kept open: each message may go to another address of the provider."""

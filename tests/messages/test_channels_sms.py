@@ -12,12 +12,13 @@ import httpx
 import pytest
 from django.utils import timezone
 
-from clinic.messages import kinds, providers, tasks
+from clinic.messages import by_hand, delivery, kinds, providers, sms_reports, tasks
+from clinic.messages.accounts import account_of
 from clinic.messages.channels import Unreachable
 from clinic.messages.kinds import Group, Kind
 from clinic.messages.providers import asked, is_public, public_client
 from clinic.models import ChannelAccount, Clinic, Message
-from tests.factories import PatientFactory
+from tests.factories import PatientFactory, owner_of
 from tests.fake_sms import FakeSms, account, sms
 
 __all__ = ["sms"]
@@ -89,6 +90,45 @@ def test_a_provider_that_heeds_our_id_sends_once_what_it_did_not_answer(clinic: 
 
     assert len(sms.asked) == 2
     assert list(sms.taken) == [str(message.pk)]
+
+
+def tell(message: Message, status: str) -> None:
+    told = {"reference": str(message.pk), "status": status}
+    sms_reports.hear_sms(told, account_of("sms"), at=timezone.now())
+
+
+def test_what_was_told_of_the_last_attempt_says_nothing_about_this_one(asha: Clinic, sms: FakeSms) -> None:
+    account(asha, sms, answer_field="")
+    message = waiting()
+    turn(asha)
+    tell(message, "UNDELIV")
+    assert again(message).state == State.FAILED
+    by_hand.try_again(message, by=owner_of(asha), at=timezone.now() - HOUR)
+    tell(message, "UNDELIV")  # once more, before it went out
+
+    turn(asha)
+
+    assert again(message).state == State.SENT
+    tell(message, "DELIVRD")
+    assert again(message).state == State.DELIVERED
+
+
+@pytest.mark.parametrize("answer_field", ["", "data.id"])
+def test_a_late_report_of_an_sms_says_nothing_about_the_email_that_followed(
+    asha: Clinic, sms: FakeSms, answer_field: str
+) -> None:
+    account(asha, sms, answer_field=answer_field)
+    message = waiting(route=["email"])
+    turn(asha)
+    tell(message, "UNDELIV")
+    email = delivery.claim(timezone.now(), channel="email", clinic=asha)
+    assert email
+    delivery.record_sent(email, timezone.now(), provider_id="mail-1")
+
+    tell(message, "UNDELIV")
+    tell(message, "EXPIRED")
+
+    assert (again(message).channel, message.state) == ("email", State.SENT)
 
 
 @pytest.mark.parametrize("status", [400, 406, 422])
