@@ -19,12 +19,13 @@ KEY = "key-of-asha"
 
 
 class FakeSms:
-    """Keeps what it has taken, by our id. `answers` are used up one by one: a status, or a body."""
+    """Keeps what it has taken, by our id. `answers` are used up one by one: a status; a body; or a status and
+    words, for a message that was taken all the same ("{text}" stands for what it says)."""
 
     def __init__(self, server: HTTPServer) -> None:
         self.taken: dict[str, dict[str, str]] = {}
         self.asked: list[Request] = []
-        self.answers: list[int | dict[str, Any]] = []
+        self.answers: list[int | tuple[int, str] | dict[str, Any]] = []
         self.url = server.url_for("/send")
         server.expect_request("/send").respond_with_handler(self._answer)
 
@@ -37,6 +38,8 @@ class FakeSms:
             return Response(f"mishap {answer}", answer, headers={"Location": self.url})
         said = json.loads(request.data) if request.is_json else (request.form or request.args).to_dict()
         self.taken.setdefault(request.headers["Idempotency-Key"], said)
+        if isinstance(answer, tuple):
+            return Response(answer[1].format(text=said["message"]), answer[0])
         return Response(json.dumps(answer), 200, content_type="application/json")
 
 

@@ -60,12 +60,14 @@ class Sms:
         return said
 
     def _name(self, answer: Answer) -> str:
-        """The provider's id. An answer without one says, with many providers, that something is wrong."""
-        found = answer.body
-        for part in self._account.of("answer_field").split("."):
+        """The provider's id. An answer without one says that something is wrong, with the message or with the name of
+        the field; asking again would send it again where it is the field."""
+        found, field = answer.body, self._account.of("answer_field")
+        for part in field.split("."):
             found = found.get(part) if isinstance(found, dict) else None
         if not isinstance(found, (str, int)) or found == "":
-            raise NotSent(f"{answer.status} {answer.words}")
+            said = {"field": field, "answer": f"{answer.status} {answer.words}"}
+            raise Refusal(_("The provider’s answer has no “%(field)s”: %(answer)s") % said)
         return str(found)[:120]
 
 

@@ -82,14 +82,27 @@ def test_in_india_the_text_goes_with_the_number_of_its_template(
 
 def test_a_provider_that_heeds_our_id_sends_once_what_it_did_not_answer(clinic: Clinic, sms: FakeSms) -> None:
     message = waiting()
-    sms.answers = [{"status": "error without an id"}]
+    sms.answers = [(503, "taken, and not said so")]
 
     assert turn(clinic) == 0
     Message.objects.update(not_before=timezone.now())
+    ChannelAccount.objects.update(paused_until=None)
     assert turn(clinic) == 1
 
     assert len(sms.asked) == 2
     assert list(sms.taken) == [str(message.pk)]
+
+
+def test_an_answer_without_the_providers_number_is_no_reason_to_send_it_again(
+    clinic: Clinic, sms: FakeSms
+) -> None:
+    message = waiting(route=["email"])
+    sms.answers = [{"status": "ok", "id": "7"}]
+
+    turn(clinic)
+
+    assert (again(message).channel, len(sms.asked)) == ("email", 1)
+    assert message.last_words.startswith("The provider’s answer has no “data.id”: 200")
 
 
 def tell(message: Message, status: str) -> None:
