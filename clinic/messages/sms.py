@@ -28,8 +28,7 @@ class Sms:
         self._templates = {kind.strip(): number.strip() for kind, _equals, number in lines}
 
     def send(self, message: Message, text: str, enclosure: Enclosure | None, *, link: str) -> str:
-        if enclosure:
-            raise Refusal(_("A text message carries no paper."))
+        """An SMS carries no paper: it says its text, and the patient's own link leads to the rest."""
         account, name = self._account, str(message.pk)
         header, _colon, login = account.of("login").partition(":")
         method = account.of("method")

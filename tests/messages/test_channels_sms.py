@@ -178,7 +178,7 @@ def test_a_login_that_is_refused_burns_no_message(asha: Clinic, sms: FakeSms) ->
     assert (again(message).attempts, ChannelAccount.objects.get().checked) == (0, "refused")
 
 
-def test_a_paper_does_not_go_by_sms(clinic: Clinic, sms: FakeSms) -> None:
+def test_an_sms_says_its_text_without_the_paper(clinic: Clinic, sms: FakeSms) -> None:
     from clinic.messages.enclosures import Enclosure, _makers
 
     with pytest.MonkeyPatch.context() as patch:
@@ -186,8 +186,8 @@ def test_a_paper_does_not_go_by_sms(clinic: Clinic, sms: FakeSms) -> None:
         message = waiting(enclosure="paper:1", route=["email"])
         turn(clinic)
 
-    assert again(message).channel == "email"
-    assert sms.asked == []
+    assert (again(message).channel, message.state) == ("sms", State.SENT)
+    assert sms.taken[str(message.pk)]["message"] == "4 left."
 
 
 @pytest.mark.parametrize(
