@@ -10,6 +10,7 @@ question has its own limit (clinic.messages.providers, EMAIL_TIMEOUT), and each 
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -35,6 +36,8 @@ log = structlog.get_logger(__name__)
 
 # One turn: what is left over then waits for the next minute, so that no clinic holds up the others.
 TURN_SECONDS = 45
+# So many signs of a token tell it from all else, and open nothing.
+TOKEN_BEGINS = 12
 
 _stopping = threading.Event()
 
@@ -103,13 +106,15 @@ def _claimed(clinic_id: int, channel: str) -> Message | None:
 
 def _send(message: Message, clinic_id: int, carrier: Carrier) -> bool:
     """Send one message and write down what came of it. Raises Unreachable after that."""
+    link = ""
     try:
         link, enclosure = _prepared(message, clinic_id)
         provider_id = carrier.send(message, put_link(message.body, link), enclosure, link=link)
-    except NotSent as failure:
+    except NotSent as said:
+        failure = _without_token(said, link)
         _record_failure(message, clinic_id, failure)
         if isinstance(failure, Unreachable):
-            raise
+            raise failure from None
         return False
     except Exception as bug:
         # A message that breaks its sender must not keep the others waiting.
@@ -128,6 +133,15 @@ def _prepared(message: Message, clinic_id: int) -> tuple[str, Enclosure | None]:
     with clinic_context(clinic_id):
         link = address_for(message, clinic=Clinic.objects.get(pk=clinic_id), at=timezone.now())
         return link, made(message.enclosure, message.created_at) if message.enclosure else None
+
+
+def _without_token(failure: NotSent, link: str) -> NotSent:
+    """The failure, also where the provider repeats what the message says: the token in the patient's own link is
+    struck out, or as much of it as was repeated."""
+    token = link.rstrip("/").rpartition("/")[2]
+    if not token:
+        return failure
+    return type(failure)(re.sub(re.escape(token[:TOKEN_BEGINS]) + r"[\w-]*", "***", str(failure)))
 
 
 def _record_failure(message: Message, clinic_id: int, failure: NotSent) -> None:

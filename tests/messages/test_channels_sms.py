@@ -16,8 +16,9 @@ from clinic.messages import by_hand, delivery, kinds, providers, sms_reports, ta
 from clinic.messages.accounts import account_of
 from clinic.messages.channels import Unreachable
 from clinic.messages.kinds import Group, Kind
+from clinic.messages.personal import address_for
 from clinic.messages.providers import asked, is_public, public_client
-from clinic.models import ChannelAccount, Clinic, Message
+from clinic.models import ChannelAccount, Clinic, Message, MessageAttempt
 from tests.factories import PatientFactory, owner_of
 from tests.fake_sms import FakeSms, account, sms
 
@@ -142,6 +143,24 @@ def test_a_late_report_of_an_sms_says_nothing_about_the_email_that_followed(
     tell(message, "EXPIRED")
 
     assert (again(message).channel, message.state) == ("email", State.SENT)
+
+
+@pytest.mark.parametrize("before", ["", "x" * 220])
+@pytest.mark.parametrize("status", [400, 500])
+def test_a_provider_that_repeats_the_text_does_not_make_us_keep_the_personal_link(
+    clinic: Clinic, sms: FakeSms, status: int, before: str
+) -> None:
+    message = waiting(body=f"{before}[[link]]")
+    token = address_for(message, clinic=clinic, at=timezone.now()).rstrip("/").rpartition("/")[2]
+    sms.answers = [(status, "Rejected: {text}")]
+
+    turn(clinic)
+
+    kept = [again(message).last_words, MessageAttempt.objects.get().words]
+    kept.append(ChannelAccount.objects.get().last_words)
+    assert token in sms.taken[str(message.pk)]["message"]
+    assert "Rejected" in kept[0]
+    assert not any(token[:12] in words for words in kept)
 
 
 @pytest.mark.parametrize("status", [400, 406, 422])
