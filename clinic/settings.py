@@ -254,5 +254,7 @@ LOGGING = {
         },
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain" if DEBUG else "json"}},
+    # They tell the address of every question, and in a provider's there may be a number, a text and a patient's link.
+    "loggers": {"httpx": {"level": "WARNING"}, "httpcore": {"level": "WARNING"}},
     "root": {"handlers": ["console"], "level": env.text("GINTI_LOG_LEVEL", "WARNING")},
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 import threading
 import time
@@ -161,6 +162,19 @@ def test_a_provider_that_repeats_the_text_does_not_make_us_keep_the_personal_lin
     assert token in sms.taken[str(message.pk)]["message"]
     assert "Rejected" in kept[0]
     assert not any(token[:12] in words for words in kept)
+
+
+def test_no_log_has_the_number_the_text_or_the_address(
+    asha: Clinic, sms: FakeSms, caplog: pytest.LogCaptureFixture
+) -> None:
+    account(asha, sms, method="GET")
+    waiting()
+
+    with caplog.at_level(logging.DEBUG):
+        turn(asha)
+
+    ours = [each.getMessage() for each in caplog.records if each.name != "werkzeug"]  # the fake's own
+    assert not [line for line in ours if "9820011111" in line]
 
 
 @pytest.mark.parametrize("status", [400, 406, 422])
