@@ -61,13 +61,17 @@ def hear_report(report: Report) -> None:
 
 
 @act
-def hear_reply(said: Said, *, channel: str, at: datetime) -> None:
-    """Keep what a patient wrote. A word that means "no more" or "again" is heeded for everybody with that number.
-    The same twice is once."""
+def hear_reply(said: Said, *, channel: str) -> None:
+    """Keep what a patient wrote. A word that means "no more" or "again" is heeded for everybody with that number, as
+    of when it was written. The same twice is once."""
     delivery.hold_name(said.provider_id)
     if Reply.objects.filter(provider_id=said.provider_id).exists():
         return
-    patients = list(Patient.objects.filter(phones__contains=[said.phone], merged_into=None)[:MOST_ENTRIES])
+    rows = Patient.objects.filter(phones__contains=[said.phone], merged_into=None).order_by("pk")
+    word = plain(said.words)
+    if word in STOP | START:
+        rows = rows.select_for_update(no_key=True)
+    patients = list(rows[:MOST_ENTRIES])
     Reply.objects.create(
         patient=patients[0] if len(patients) == 1 else None,
         channel=channel,
@@ -76,11 +80,9 @@ def hear_reply(said: Said, *, channel: str, at: datetime) -> None:
         provider_id=said.provider_id,
         received_at=said.at,
     )
-    word = plain(said.words)
     if word in STOP | START:
-        heed = consent.withdraw if word in STOP else consent.give
         for patient in patients:
-            heed(patient, source=Consent.Source.WORD, at=at, words=said.words)
+            _heed(said, patient, wants_more=word in START)
 
 
 def plain(words: str) -> str:
@@ -97,7 +99,20 @@ def hear_whatsapp(body: bytes, *, phone_number_id: str, at: datetime) -> None:
                 hear_report(report)
         for each in _objects(value.get("messages")):
             if said := _said(each, at):
-                hear_reply(said, channel=Channel.WHATSAPP, at=at)
+                hear_reply(said, channel=Channel.WHATSAPP)
+
+
+def _heed(said: Said, patient: Patient, *, wants_more: bool) -> None:
+    """A word does nothing against a later one. "Again" gives back what the word "no more" took, and nothing else: who
+    said no at the desk, or was never asked, may share the phone."""
+    last = consent.latest(patient)
+    if last and said.at < last.at.replace(microsecond=0):  # providers tell whole seconds
+        return
+    at = max(said.at, last.at) if last else said.at
+    if not wants_more:
+        consent.withdraw(patient, source=Consent.Source.WORD, at=at, words=said.words)
+    elif last and not last.given and last.source == Consent.Source.WORD:
+        consent.give(patient, source=Consent.Source.WORD, at=at, words=said.words)
 
 
 def _values(body: bytes, phone_number_id: str) -> Iterator[dict[str, Any]]:

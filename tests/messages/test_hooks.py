@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -11,7 +12,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from clinic.messages import accounts, delivery
+from clinic.messages import accounts, consent, delivery, hearing
+from clinic.messages.hearing import Said
 from clinic.models import Clinic, Consent, Message, MessageAttempt, MessageReport, Patient, Reply
 from clinic.tenancy.context import clinic_context
 from tests.factories import PatientFactory, found, owner_of
@@ -268,6 +270,46 @@ def test_a_word_brings_them_back(clinic: Clinic, word: str) -> None:
     assert patient.may_message
     latest = Consent.objects.filter(patient=patient).order_by("-at", "-pk")[0]
     assert (latest.given, latest.source) == (True, Consent.Source.WORD)
+
+
+def test_a_word_counts_from_when_it_was_written(clinic: Clinic) -> None:
+    patient = PatientFactory(phones=["+919820011111"], may_message=True)
+    later = timezone.now() + timedelta(minutes=5)
+
+    hearing.hear_reply(Said("wamid.in.1", "+919820011111", "STOP", later), channel="whatsapp")
+
+    last = consent.latest(patient)
+    assert last
+    assert (last.given, last.at) == (False, later)
+
+
+@pytest.mark.parametrize(("word", "after"), [("STOP", True), ("START", False)])
+def test_an_older_word_that_comes_late_does_not_undo_a_newer_one(
+    clinic: Clinic, word: str, after: bool
+) -> None:
+    patient = PatientFactory(phones=["+919820011111"], may_message=True)
+    if word == "START":
+        send(told(messages=[text("STOP")]))
+    hour_ago = str(int(timezone.now().timestamp()) - 3600)
+
+    send(told(messages=[text(word, name="wamid.in.2", timestamp=hour_ago)]))
+
+    patient.refresh_from_db()
+    assert patient.may_message is after
+    assert Reply.objects.filter(words=word, provider_id="wamid.in.2").exists()
+
+
+def test_a_word_gives_back_only_what_a_word_took(clinic: Clinic) -> None:
+    """S57"""
+    phones = ["+919820011111"]
+    PatientFactory(phones=phones, may_message=False)
+    said_no, stopped = (PatientFactory(phones=phones, may_message=True) for _ in range(2))
+    consent.withdraw(said_no, source=Consent.Source.DESK, at=timezone.now(), by=owner_of(clinic))
+    send(told(messages=[text("STOP")]))
+
+    send(told(messages=[text("START", name="wamid.in.2")]))
+
+    assert list(Patient.objects.filter(may_message=True)) == [stopped]
 
 
 def test_an_old_word_that_is_told_again_does_not_undo_a_newer_one(clinic: Clinic) -> None:
