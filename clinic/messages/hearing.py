@@ -93,13 +93,16 @@ def plain(words: str) -> str:
 
 def hear_whatsapp(body: bytes, *, phone_number_id: str, at: datetime) -> None:
     """All that one webhook of WhatsApp tells about this number. What cannot be read is passed over."""
-    for value in _values(body, phone_number_id):
-        for each in _objects(value.get("statuses")):
-            if report := _report(each, at):
-                hear_report(report)
-        for each in _objects(value.get("messages")):
-            if said := _said(each, at):
-                hear_reply(said, channel=Channel.WHATSAPP)
+    values = list(_values(body, phone_number_id))
+    statuses = (each for value in values for each in _objects(value.get("statuses")))
+    messages = (each for value in values for each in _objects(value.get("messages")))
+    reports = [report for each in statuses if (report := _report(each, at))]
+    replies = [said for each in messages if (said := _said(each, at))]
+    # Always in the same order: two webhooks about the same ids wait for each other, and neither for ever.
+    for report in sorted(reports, key=lambda report: (report.provider_id, report.at)):
+        hear_report(report)
+    for said in sorted(replies, key=lambda said: (said.at, said.provider_id)):
+        hear_reply(said, channel=Channel.WHATSAPP)
 
 
 def _heed(said: Said, patient: Patient, *, wants_more: bool) -> None:

@@ -8,7 +8,9 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -310,6 +312,19 @@ def test_a_word_gives_back_only_what_a_word_took(clinic: Clinic) -> None:
     send(told(messages=[text("START", name="wamid.in.2")]))
 
     assert list(Patient.objects.filter(may_message=True)) == [stopped]
+
+
+def test_two_webhooks_about_the_same_wait_for_each_other_in_the_same_order(clinic: Clinic) -> None:
+    first = {"id": "wamid.1", "to": "919820011111", "biz_opaque_callback_data": ""}
+    statuses = [status(first), status(first | {"id": "wamid.2"}), status(first, "read")]
+    words = [text("One"), text("Two", name="wamid.in.2")]
+
+    def locks(statuses: list[Any], messages: list[Any]) -> list[str]:
+        with CaptureQueriesContext(connection) as asked:
+            send(told(statuses=statuses, messages=messages))
+        return [each["sql"] for each in asked.captured_queries if "advisory" in each["sql"]]
+
+    assert locks(statuses, words) == locks(statuses[::-1], words[::-1])
 
 
 def test_an_old_word_that_is_told_again_does_not_undo_a_newer_one(clinic: Clinic) -> None:
