@@ -89,9 +89,11 @@ def remembered(found: Iterable[Mapping[str, Any]]) -> list[Tally]:
 
 @act
 def try_all_again(reason: str, *, by: Staff | None, at: datetime) -> int:
-    """Send what failed for a reason in the last 30 days once more, the oldest first, at most AT_ONCE; says how many."""
-    lately = reasoned(failed().filter(created_at__gte=at - LATELY))
-    found = list(lately.filter(reason=reason).order_by("created_at", "pk")[:AT_ONCE])
+    """Send what failed for a reason in the last 30 days once more, the oldest first, at most AT_ONCE; says how many.
+    What somebody deals with at this moment is left to them."""
+    lately = reasoned(failed().filter(created_at__gte=at - LATELY)).filter(reason=reason)
+    free = lately.select_for_update(no_key=True, skip_locked=True, of=("self",))
+    found = list(free.order_by("created_at", "pk")[:AT_ONCE])
     for message in found:
         try_again(message, by=by, at=at)
     return len(found)
