@@ -1,19 +1,21 @@
 """Reminders of visits: so many hours before, each visit once for each of them whatever the job does.
 
 The job may run twice, from two workers at once, or crash half-way and run again: what a message says it is about
-(`fields["visits_told"]`) is told, unless it was taken back. A visit that was moved is another occasion. Whoever books
-later than a reminder's hour is not reminded by it, and a job that stood still for long leaves it to the next one.
+(`fields["visits_told"]`) is told, unless it was taken back: then it is another occasion, as is a visit that was moved.
+What a person dropped, or what came too late, has last words and counts as told (outbox.cancel leaves none). Whoever
+books later than a reminder's hour is not reminded by it, and a job that stood still for long leaves it to the next one.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from uuid import UUID, uuid5
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone, translation
 
 from clinic.calendar import day_bounds
@@ -38,24 +40,31 @@ LOOK_BACK = timedelta(days=30)
 
 @dataclass(frozen=True)
 class Due:
-    """The visits of one patient on one local day that one message tells of, the first first."""
+    """The visits of one patient on one local day that one message tells of, the first first. The same was told and
+    `taken_back` so many times before."""
 
     kind: str
     patient: Patient
     visits: tuple[Visit, ...]
+    taken_back: int = 0
 
     @property
     def told(self) -> str:
         """Which visits at which times, as the message keeps it."""
-        return " ".join(told_as(visit) for visit in self.visits)
+        return all_as(self.visits)
 
     @property
     def occasion(self) -> str:
-        return f"{self.kind}:{uuid5(HOLD, self.told)}"
+        again = f":{self.taken_back}" if self.taken_back else ""
+        return f"{self.kind}:{uuid5(HOLD, self.told)}{again}"
 
 
 def told_as(visit: Visit) -> str:
     return f"{visit.pk}@{visit.starts_at.timestamp():.0f}"
+
+
+def all_as(visits: Iterable[Visit]) -> str:
+    return " ".join(told_as(visit) for visit in visits)
 
 
 def write_all(clinic: Clinic, *, at: datetime) -> int:
@@ -90,7 +99,7 @@ def _due_of(name: str, house: House, at: datetime) -> list[Due]:
     waiting = [visit for visit in come if visit.created_at <= visit.starts_at - before]
     if not waiting:
         return []
-    told = _told(name, {visit.patient_id for visit in waiting}, at - LOOK_BACK)
+    told, taken_back = _told(name, {visit.patient_id for visit in waiting}, at - LOOK_BACK)
     asking = {_day(visit, house.clinic) for visit in waiting if told_as(visit) not in told}
     that_day = [
         visit
@@ -98,7 +107,7 @@ def _due_of(name: str, house: House, at: datetime) -> list[Due]:
         if _day(visit, house.clinic) in asking and told_as(visit) not in told
     ]
     return [
-        Due(name, visits[0].patient, visits)
+        Due(name, visits[0].patient, visits, taken_back[all_as(visits)])
         for _key, group in groupby(that_day, key=lambda visit: _day(visit, house.clinic))
         if (visits := tuple(group))
     ]
@@ -125,11 +134,14 @@ def _of_these_days(asking: set[tuple[UUID, date]], clinic: Clinic, at: datetime)
     return rows.filter(starts_at__gte=start, starts_at__lt=end).order_by("patient_id", "starts_at", "pk")
 
 
-def _told(name: str, patients: set[UUID], since: datetime) -> set[str]:
-    """The visits at their times that a message of this kind told of, or is going to."""
+def _told(name: str, patients: set[UUID], since: datetime) -> tuple[set[str], Counter[str]]:
+    """The visits at their times that a message of this kind told of, or is going to; and how often each message was
+    taken back."""
     messages = Message.objects.filter(patient__in=patients, kind=name, created_at__gte=since)
-    said = messages.exclude(state=Message.State.CANCELLED).values_list(f"fields__{TOLD}", flat=True)
-    return {each for words in said for each in (words or "").split()}
+    withdrawn = Q(state=Message.State.CANCELLED, last_words="")
+    said = messages.exclude(withdrawn).values_list(f"fields__{TOLD}", flat=True)
+    taken_back = messages.filter(withdrawn).values_list(f"fields__{TOLD}", flat=True)
+    return {each for words in said for each in (words or "").split()}, Counter(taken_back)
 
 
 def _drafts(found: list[Due], house: House, at: datetime) -> list[Message]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -46,7 +47,7 @@ def mark_sent_by_hand(message: Message, *, by: Staff | None, at: datetime) -> Me
 @act
 def drop(message: Message, *, by: Staff | None) -> Message:
     """Somebody has decided that it is not needed. Twice is once. Refuses as mark_sent_by_hand does."""
-    return _settle(message, State.CANCELLED, by=by)
+    return _settle(message, State.CANCELLED, by=by, last_words=_("Somebody decided that it is not needed."))
 
 
 @act
@@ -82,15 +83,17 @@ def for_hand() -> QuerySet[Message]:
     return waiting.order_by("created_at", "pk")
 
 
-def _settle(message: Message, state: str, *, by: Staff | None, sent_at: datetime | None = None) -> Message:
+def _settle(message: Message, state: str, *, by: Staff | None, **facts: Any) -> Message:
     message = _locked(message)
     if message.state == state:
         return message
     if not is_for_hand(message):
         raise NotToSend(message)
     before = {"state": message.state}
-    message.state, message.sent_at, message.provider_id = state, sent_at, ""
-    message.save(update_fields=["state", "sent_at", "provider_id"])
+    facts = {"state": state, "sent_at": None, "provider_id": ""} | facts
+    for name, value in facts.items():
+        setattr(message, name, value)
+    message.save(update_fields=list(facts))
     audit.record(
         "settle_message", message, by=by, before=before, after={"state": state, "occasion": message.occasion}
     )

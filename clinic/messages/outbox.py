@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -104,14 +103,16 @@ def put(messages: Iterable[Message]) -> None:
     messages = list(messages)
     # ON CONFLICT waits for whoever writes the same occasion now, and then writes nothing.
     Message.objects.bulk_create(messages, ignore_conflicts=True)
-    if channels := {message.channel for message in messages} - {Channel.BY_HAND}:
-        transaction.on_commit(partial(doorbell.ring, current_clinic_id(), sorted(channels)), robust=True)
+    if channels := sorted({message.channel for message in messages} - {Channel.BY_HAND}):
+        clinic_id = current_clinic_id()
+        transaction.on_commit(lambda: doorbell.ring(clinic_id, channels), robust=True)
 
 
 def cancel(**which: Any) -> int:
-    """Take back what waits and has not gone out; says how many."""
+    """Take back what waits and has not gone out; says how many. What is taken back has no last words; what a person
+    dropped or came too late has."""
     waiting = Message.objects.filter(state=State.QUEUED, **which)
-    return waiting.update(state=State.CANCELLED)
+    return waiting.update(state=State.CANCELLED, last_words="")
 
 
 def queue(

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import connections
 from django.utils import timezone
 
-from clinic.messages import consent, delivery, doorbell, outbox
+from clinic.messages import by_hand, consent, delivery, doorbell, outbox
 from clinic.models import Clinic, Message, MessageSettings, Patient, Role
 from clinic.tenancy.context import clinic_context
 from tests.factories import PatientFactory, found, member, owner_of, package, plan, visit
@@ -152,6 +152,42 @@ def test_a_cancelled_visit_takes_its_reminder_back_and_a_moved_one_is_reminded_o
     assert {each.state for each in written()} == {"sent" if sent else "cancelled"}
     assert reminders.write_all(asha, at=at + 3 * HOUR) == 1
     assert "13:00" in written()[-1].body
+
+
+@pytest.mark.parametrize("how", ["restored", "moved back"])
+def test_a_reminder_that_was_taken_back_by_mistake_is_written_again_and_once(asha: Clinic, how: str) -> None:
+    """S56"""
+    seen, owner = booked(asha, person()), owner_of(asha)
+    at, starts_at = seen.starts_at - 48 * HOUR, seen.starts_at
+    assert reminders.write_all(asha, at=at) == 1
+    Message.objects.update(last_words="The server did not answer.")
+
+    for _ in range(2):
+        if how == "restored":
+            services.cancel_visit(seen, clinic=asha, at=at, by=owner, by_clinic=True, key=uuid4())
+            services.restore_visit(seen, clinic=asha, at=at, by=owner, key=uuid4())
+        else:
+            seen = services.move_visit(seen, starts_at=starts_at + 9 * DAY, by=owner)
+            seen = services.move_visit(seen, starts_at=starts_at, by=owner)
+        assert len(every_quarter(asha, at + HOUR, at + 2 * HOUR)) == 1
+
+    assert sorted(each.state for each in written()) == ["cancelled", "cancelled", "queued"]
+
+
+@pytest.mark.parametrize("how", ["dropped", "late"])
+def test_what_a_person_dropped_or_came_too_late_is_not_written_again(asha: Clinic, how: str) -> None:
+    """S56"""
+    seen = booked(asha, person(email=""))
+    at = seen.starts_at - 24 * HOUR
+    assert reminders.write_all(asha, at=at) == 1
+
+    if how == "dropped":
+        by_hand.drop(written()[0], by=owner_of(asha))
+    else:
+        delivery.expire(seen.starts_at + HOUR)
+
+    assert [each.state for each in written()] == ["cancelled"]
+    assert every_quarter(asha, at + QUARTER, at + HOUR) == []
 
 
 def test_of_two_visits_one_cancelled_the_other_is_still_reminded_of(asha: Clinic) -> None:
