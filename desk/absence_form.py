@@ -10,11 +10,14 @@ from django.utils.translation import gettext_lazy as _
 from clinic.forms import KeyedForm, ReasonField
 from visits.consequences import Outcome
 
+from .absences import HasChanged
+
 
 class Announced(KeyedForm):
     """Carries what the page said it would come to: where that has changed since, it is said and asked again."""
 
     shown = forms.CharField(widget=forms.HiddenInput, required=False)
+    must_say = False  # whether nothing is done without it
 
     def __init__(self, *args: Any, outcome: Outcome | None, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -23,11 +26,10 @@ class Announced(KeyedForm):
 
     def clean_shown(self) -> str:
         shown: str = self.cleaned_data["shown"]
-        if shown and self.outcome and shown != self.outcome.figures and self._asks_for_it():
+        says = shown or self.must_say
+        if says and self.outcome and shown != self.outcome.figures and self._asks_for_it():
             self.data = {**{name: self.data.get(name) for name in self.data}, "shown": self.outcome.figures}
-            raise forms.ValidationError(
-                _("Something has changed since this page was opened. Read again what it comes to.")
-            )
+            raise forms.ValidationError(str(HasChanged()))
         return shown
 
     def _asks_for_it(self) -> bool:
@@ -40,6 +42,8 @@ class NoShowForm(Announced):
 
 class LinkCancellationForm(Announced):
     """The patient cancels by the personal link, and has read what it comes to."""
+
+    must_say = True
 
 
 class CancellationForm(Announced):

@@ -16,9 +16,11 @@ from billing.models import Bill
 from clinic.acts import act
 from clinic.keys import part
 from clinic.models import Clinic, Staff
+from clinic.refusals import Refused
 from packages.absences import passes_used
 from packages.models import Package
 from visits import absences as visits
+from visits.consequences import figures
 from visits.models import Visit
 
 from . import absence_letters, receipts
@@ -42,6 +44,13 @@ class Absence:
     note: Bill | None = None  # what took that bill back
 
 
+class HasChanged(Refused):
+    """It would come to something else than whoever asked for it has read."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Something has changed since this page was opened. Read again what it comes to."))
+
+
 @act
 def mark_no_show(visit: Visit, *, clinic: Clinic, at: datetime, by: Staff | None, key: uuid.UUID) -> Absence:
     """The patient did not come: the rule of the package applies, and a fee is billed. Doing it again changes nothing.
@@ -62,12 +71,19 @@ def cancel_visit(
     key: uuid.UUID,
     by_clinic: bool,
     reason: str = "",
+    shown: str | None = None,
 ) -> Absence:
-    """Cancel an open visit; too late by the patient, the package's rule applies. By the clinic it never counts."""
+    """Cancel an open visit; too late by the patient, the package's rule applies. By the clinic it never counts.
+
+    Refuses where it comes to something else than the figures that were `shown`, if they are given.
+    """
     visit = visits.cancel_visit(
         visit, clinic=clinic, at=at, by=by, key=key, by_clinic=by_clinic, reason=reason
     )
-    return _billed(visit, clinic=clinic, at=at, by=by, key=key)
+    done = _billed(visit, clinic=clinic, at=at, by=by, key=key)
+    if shown is not None and figures(done.consequence, done.sessions, done.fee) != shown:
+        raise HasChanged
+    return done
 
 
 @act

@@ -47,7 +47,7 @@ class Outcome:
     def figures(self) -> str:
         """What a form carries, so that nothing else is done than was shown."""
         fee = self.due.fee if self.due else ZERO
-        return f"{self.consequence}/{session_count(self.taken)}/{session_count(fee)}"
+        return figures(self.consequence, self.taken, fee)
 
     @property
     def sentence(self) -> str:
@@ -55,6 +55,11 @@ class Outcome:
         if self.due is None or self.kind != Kind.LATE_CANCEL:
             return words
         return f"{_late(self.due.package)} {words}"
+
+
+def figures(consequence: str, taken: Decimal, fee: Decimal) -> str:
+    """All that an absence comes to, to be compared."""
+    return f"{consequence}/{session_count(taken)}/{session_count(fee)}"
 
 
 def outcome(visit: Visit, packages: list[Package], kind: Kind, *, clinic: Clinic, at: datetime) -> Outcome:

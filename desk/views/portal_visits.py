@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -50,14 +51,15 @@ def portal_cancellation(request: HttpRequest, clinic: str, token: str, visit_id:
     with opened(request, clinic, token) as link, translation.override(link.language):
         if link.is_shut:
             return link.door()
-        shown = _shown(link, visit_id)
+        at = timezone.now()  # one moment for what is shown and what is done
+        shown = _shown(link, visit_id, at)
         form = LinkCancellationForm(request.POST, outcome=shown.now)
         if not form.is_valid():
             return _page(link, shown, cancel=form, status=422)
         try:
-            _cancel(link, shown, form)
+            _cancel(link, shown.visit, form, at)
         except Refused as refused:
-            return _page(link, shown, sentence=str(refused), status=422)
+            return _page(link, _shown(link, visit_id), sentence=str(refused), status=422)
         return to_page(link, "portal_visit", visit_id)
 
 
@@ -80,24 +82,25 @@ def portal_move_wish(request: HttpRequest, clinic: str, token: str, visit_id: UU
         return to_page(link, "portal_visit", visit_id)
 
 
-def _cancel(link: Opened, shown: Shown, form: LinkCancellationForm) -> None:
-    if shown.visit.state == Visit.State.CANCELLED_BY_PATIENT:  # pressed twice
+def _cancel(link: Opened, visit: Visit, form: LinkCancellationForm, at: datetime) -> None:
+    if visit.state == Visit.State.CANCELLED_BY_PATIENT:  # pressed twice
         return
     with translation.override(settings.LANGUAGE_CODE):  # the desk's, not the patient's
         reason = _("By the patient’s link")
     absences.cancel_visit(
-        confirming.to_come(shown.visit, timezone.now()),
+        confirming.to_come(visit, at),
         clinic=link.clinic,
-        at=timezone.now(),
+        at=at,
         by=None,
         key=form.cleaned_data["key"],
         by_clinic=False,
         reason=reason,
+        shown=form.cleaned_data["shown"],
     )
 
 
-def _shown(link: Opened, visit_id: UUID) -> Shown:
-    shown = shown_visit(link.patient, visit_id, clinic=link.clinic, at=timezone.now())
+def _shown(link: Opened, visit_id: UUID, at: datetime | None = None) -> Shown:
+    shown = shown_visit(link.patient, visit_id, clinic=link.clinic, at=at or timezone.now())
     if shown is None:
         raise Http404
     return shown

@@ -16,6 +16,8 @@ from django.utils import timezone
 from clinic.messages import doorbell
 from clinic.models import AuditEvent, Clinic, Message, Patient, Reply, Role
 from clinic.patients.links import make_link
+from clinic.refusals import Refused
+from desk import absences
 from packages.models import Entry, Package, Takes
 from tests.factories import PatientFactory, member, owner_of, package, plan, visit
 from tests.written import everything
@@ -207,6 +209,38 @@ def test_what_became_late_since_the_page_was_opened_is_said_and_asked_again(
         assert Visit.objects.get(pk=seen.pk).state == "booked"
         assert cancel(client, token, seen).status_code == 303
     assert left(pack) == 9
+
+
+def test_nothing_is_cancelled_that_did_not_say_what_it_comes_to(
+    asha: Clinic, patient: Patient, token: str, client: Client
+) -> None:
+    """S50"""
+    package(asha, patient, of=plan(late_cancel_hours=24, free_passes=0))
+    seen = soon(asha, patient, 5)
+    before = everything()
+
+    refused = cancel(client, token, seen, shown="")
+
+    assert refused.status_code == 422
+    assert "Something has changed since this page was opened." in words(refused)
+    assert everything() == before
+
+
+@pytest.mark.parametrize("shown", ["in_time/0/0", "sessions/0.5/0", "fee/0/500", ""])
+def test_what_comes_to_something_else_than_was_shown_is_not_cancelled(
+    asha: Clinic, patient: Patient, shown: str
+) -> None:
+    """S50"""
+    package(asha, patient, of=plan(late_cancel_hours=24, free_passes=0))
+    seen, before = soon(asha, patient, 5), everything()
+    facts = {"clinic": asha, "at": timezone.now(), "by": None, "key": uuid4(), "by_clinic": False}
+
+    with pytest.raises(Refused, match="Something has changed"):
+        absences.cancel_visit(seen, **facts, shown=shown)
+    assert everything() == before
+
+    done = [absences.cancel_visit(seen, **facts, shown="sessions/1/0") for _ in range(2)]
+    assert {each.consequence for each in done} == {"sessions"}
 
 
 @pytest.mark.parametrize("page", ["confirmation", "cancellation", "move_wish"])
