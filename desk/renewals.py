@@ -8,8 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import CharField, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value
-from django.db.models.functions import Cast, Concat
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from clinic.messages import by_hand
@@ -18,7 +17,7 @@ from clinic.messages.personal import with_links, without_link
 from clinic.models import Clinic, Message, Patient
 from packages.models import Nudge, Package
 from packages.nudge_kinds import NOT_COMING, USED_UP
-from packages.nudges import OPEN
+from packages.nudges import OPEN, of_their_own
 from packages.states import FrozenOn
 from visits.models import Visit
 
@@ -123,11 +122,8 @@ def others(clinic: Clinic, at: datetime) -> list[ToTell]:
 
 def _lately(at: datetime) -> QuerySet[Nudge]:
     """Nudges of these weeks that stand, each with the message that is about its own package."""
-    own = Concat(Value("nudge:"), Cast("package_id", CharField()), Value(":"))
-    nudges: QuerySet[Nudge] = Nudge.objects.filter(
-        created_at__gte=at - LATELY, message__isnull=False, message__occasion__startswith=own
-    )
-    return nudges.exclude(message__state=State.CANCELLED)
+    nudges = Nudge.objects.filter(created_at__gte=at - LATELY, message__isnull=False)
+    return of_their_own(nudges).exclude(message__state=State.CANCELLED)
 
 
 def _bought_again() -> Exists:

@@ -15,7 +15,8 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID, uuid5
 
-from django.db.models import QuerySet
+from django.db.models import CharField, QuerySet, Value
+from django.db.models.functions import Cast, Concat
 from django.utils import translation
 
 from clinic.calendar import day_bounds
@@ -32,7 +33,7 @@ from .models import Nudge, Package
 from .nudge_kinds import EXPIRING, NOT_COMING, URGENCY
 from .nudge_rules import OPEN, Asked, Found
 
-__all__ = ["OPEN", "Due", "due", "is_the_hour", "withdraw", "withdraw_of", "write_all"]
+__all__ = ["OPEN", "Due", "due", "is_the_hour", "of_their_own", "withdraw", "withdraw_of", "write_all"]
 
 AT_ONCE = 200
 HOLD = UUID("6b9f0d5e-3a1c-4c67-9f58-5d2f6a1f7a10")
@@ -140,8 +141,15 @@ def withdraw_of(package: Package, *kinds: str) -> int:
     return _take_back(Nudge.objects.filter(package=package), kinds)
 
 
+def of_their_own(nudges: QuerySet[Nudge]) -> QuerySet[Nudge]:
+    """Those whose message is about their own package: it may answer occasions of others too, and stands when
+    something happens to those."""
+    own = Concat(Value("nudge:"), Cast("package_id", CharField()), Value(":"))
+    return nudges.filter(message__occasion__startswith=own)
+
+
 def _take_back(nudges: QuerySet[Nudge], kinds: Iterable[str] = ()) -> int:
-    waiting = nudges.filter(message__state__in=WAITING)
+    waiting = of_their_own(nudges).filter(message__state__in=WAITING)
     if kinds:
         waiting = waiting.filter(message__kind__in=kinds)
     ids = list(waiting.values_list("message_id", flat=True))

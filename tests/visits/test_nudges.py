@@ -93,6 +93,20 @@ def test_a_patient_with_two_packs_is_missed_once(asha: Clinic) -> None:
     assert set(Nudge.objects.values_list("package_id", flat=True)) == {first.pk, second.pk}
 
 
+def test_what_happens_to_one_pack_leaves_the_words_about_another(asha: Clinic) -> None:
+    owner = patient()
+    first, second = sold(asha, owner), sold(asha, owner)
+    nudges.write_all(asha, on=SOLD_ON + 14 * ONE_DAY)
+    (message,) = written(NOT_COMING)
+    spoken, other = (first, second) if str(first.pk) in message.occasion else (second, first)
+
+    assert nudges.withdraw_of(other) == 0
+    assert nudges.withdraw_of(spoken, EXPIRING) == 0
+    assert written(NOT_COMING) == [message]
+
+    assert nudges.withdraw_of(spoken) == 1
+
+
 def test_a_pack_that_somebody_else_uses_is_not_forgotten(asha: Clinic) -> None:
     """S22"""
     owner, daughter = patient(), patient(name="Meera Nair")
