@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from datetime import UTC, date, datetime, timedelta
+from importlib import import_module
 from io import StringIO
 from typing import Any
 from uuid import uuid4
@@ -11,13 +12,14 @@ from uuid import uuid4
 import pytest
 import time_machine
 from django.core.management import CommandError, call_command
-from django.db import connections
+from django.db import connection, connections
 
 from clinic.messages import doorbell, outbox
 from clinic.models import Clinic, Message, Patient
 from clinic.tenancy.context import clinic_context
 from packages import nudges, validity
 from packages.models import Nudge, Package
+from packages.nudge_kinds import EXPIRING, FEW_LEFT, USED_UP
 from tests.factories import PatientFactory, bring_to, found, owner_of, package, plan, use
 
 SOLD_ON = date(2026, 3, 1)
@@ -310,3 +312,20 @@ def test_by_hand_refuses_what_is_no_day_and_no_clinic(asha: Clinic) -> None:
         call_command("send_nudges", on="tomorrow")
     with pytest.raises(CommandError, match="nowhere"):
         call_command("send_nudges", clinic="nowhere")
+
+
+def test_what_was_written_before_there_were_kinds_gets_its_kind(owner_connection: None, asha: Clinic) -> None:
+    pack = _sold(asha)
+    old = {"expiring_14:2026-05-31": EXPIRING, "few_left": FEW_LEFT, "used_up": USED_UP}
+    messages = [
+        outbox.plain(pack.patient, subject="", body="", occasion=f"nudge:{pack.pk}:{name}") for name in old
+    ]
+    other = outbox.plain(pack.patient, subject="", body="", occasion="reminder:1:expiring_14")
+    outbox.put([*messages, other])
+
+    with connection.cursor() as cursor:
+        cursor.execute(import_module("packages.migrations.0009_nudges").KINDS)
+
+    kinds = dict(Message.objects.values_list("occasion", "kind"))
+    assert [kinds[each.occasion] for each in messages] == list(old.values())
+    assert kinds[other.occasion] == ""
