@@ -31,6 +31,7 @@ from packages.models import Package
 
 from .instalments_list import open_between
 from .letter_kinds import AFTER, BEFORE, DUE, INSTALMENTS
+from .ways import NoWay
 
 # How far back an instalment may have been due: a job that stood still for weeks does not dig up everything.
 LOOK_BACK = timedelta(days=30)
@@ -101,7 +102,10 @@ def kind_on(due_on: date, on: date) -> str:
 
 @act
 def remind(instalment: Instalment, *, clinic: Clinic, on: date, by: Staff | None) -> Message | None:
-    """Remind of one instalment because somebody asked for it; once a day. None where nothing of it is left."""
+    """Remind of one instalment because somebody asked for it; once a day. None where nothing of it is left.
+
+    Refuses where nothing reaches the patient, and the clinic tells nobody by hand.
+    """
     access.require(by, "agree_instalments")
     hold(uuid5(HOLD, str(instalment.pk)))
     rows = standing().select_related("plan__line__bill__patient")
@@ -110,9 +114,11 @@ def remind(instalment: Instalment, *, clinic: Clinic, on: date, by: Staff | None
         return None
     occasion = occasion_of(row, f"{ASKED} {on}")
     if not _written([occasion]):
-        (draft,) = _drafts([(row, occasion)], clinic=clinic, on=on, is_asked=True)
-        outbox.put([draft])
-        audit.record("remind", row, by=by, after={"channel": draft.channel})
+        drafts = _drafts([(row, occasion)], clinic=clinic, on=on, is_asked=True)
+        if not drafts:
+            raise NoWay
+        outbox.put(drafts)
+        audit.record("remind", row, by=by, after={"channel": drafts[0].channel})
     return Message.objects.get(occasion=occasion)
 
 

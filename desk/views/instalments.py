@@ -80,13 +80,17 @@ def instalment_plan(request: ClinicRequest, line_id: UUID) -> HttpResponse:
 @require_POST
 @keyed
 def instalment_reminder(request: ClinicRequest, instalment_id: UUID) -> HttpResponse:
-    """Remind of one instalment now; who cannot be e-mailed is on the list of whom to tell by hand."""
+    """Remind of one instalment now; whom no channel reaches is on the list of whom to tell by hand."""
     instalment = get_object_or_404(Instalment, pk=instalment_id)
-    sent = remind(instalment, clinic=request.clinic, on=request.clinic.today(), by=request.staff)
+    try:
+        sent = remind(instalment, clinic=request.clinic, on=request.clinic.today(), by=request.staff)
+    except Refused as refused:
+        messages.error(request, str(refused))
+        return redirect("desk:instalments", request.clinic.slug)
     if sent is None:
         messages.info(request, _("Nothing of this instalment is left to pay."))
-    elif sent.channel == Message.Channel.EMAIL:
-        messages.success(request, _("The reminder goes out by e-mail."))
+    elif sent.channel != Message.Channel.BY_HAND:
+        messages.success(request, _("The reminder goes to %(address)s.") % {"address": sent.address})
     else:
         messages.success(request, _("The reminder is on the list to tell by hand."))
         return redirect("desk:renewals", request.clinic.slug)

@@ -19,7 +19,7 @@ from billing.instalment_dates import Due
 from billing.instalments import agree_instalments, plan_of
 from billing.models import BillLine, Instalment, InstalmentPlan
 from billing.payments import owed_lines
-from clinic.models import Clinic, Message, Patient
+from clinic.models import Clinic, Message, MessageSettings, Patient
 from clinic.patients.links import make_link
 from clinic.ui.words import day
 from tests.acts import bounce, now, pay
@@ -302,6 +302,31 @@ def test_who_agreed_is_mailed_and_nobody_for_what_is_paid(desk: Client, asha: Cl
     pay(asha, patient, 10_000, [line])
     assert "Nothing of this" in text_of(desk.post(url, {"key": str(uuid4())}, follow=True))
     assert Message.objects.filter(occasion__startswith="instalment:").count() == 1
+
+
+def test_the_desk_is_told_where_the_reminder_goes(desk: Client, asha: Clinic, patient: Patient) -> None:
+    overdue(asha, patient, (0, 10_000))
+    url = f"/asha/instalments/{Instalment.objects.get().pk}/reminders/"
+    desk.post(url, {"key": str(uuid4())})
+    Message.objects.filter(occasion__startswith="instalment:").update(channel="sms")
+
+    answer = desk.post(url, {"key": str(uuid4())}, follow=True)
+
+    assert answer.redirect_chain[0][0] == "/asha/instalments/"
+    assert "The reminder goes to +919820012345." in text_of(answer)
+
+
+def test_who_cannot_be_reached_at_all_is_not_reminded(desk: Client, asha: Clinic, patient: Patient) -> None:
+    overdue(asha, patient, (0, 10_000))
+    MessageSettings.objects.update(rules={"money.instalment_after": {"by_hand": False}})
+    before = everything()
+
+    answer = desk.post(
+        f"/asha/instalments/{Instalment.objects.get().pk}/reminders/", {"key": str(uuid4())}, follow=True
+    )
+
+    assert "There is no address for it on the patient" in text_of(answer)
+    assert everything() == before
 
 
 # at the completion
