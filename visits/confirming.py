@@ -5,6 +5,8 @@ from __future__ import annotations
 import uuid
 from datetime import datetime, timedelta
 
+from django.conf import settings
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from clinic.acts import act
@@ -61,17 +63,22 @@ def wish_to_move(visit: Visit, *, words: str, clinic: Clinic, at: datetime, key:
         return visit
     if wishes.filter(received_at__gt=at - WITHIN).count() >= MOST_WISHES:
         raise TooManyWishes
-    local = clinic.local(visit.starts_at)
-    facts = {"when": f"{day(local.date(), 'long')}, {local:%H:%M}", "words": words}
     Reply.objects.create(
         patient=patient,
         channel=Message.Channel.BY_HAND,
         sender=patient.phone or patient.email,
-        words=_("Wishes another time for the visit on %(when)s: %(words)s") % facts,
+        words=_wish(clinic.local(visit.starts_at), words),
         provider_id=known_as,
         received_at=at,
     )
     return change(visit, "wish_to_move", None, move_wish=words)
+
+
+def _wish(starts_at: datetime, words: str) -> str:
+    """As the front desk reads it: in its language, not in the patient's."""
+    with translation.override(settings.LANGUAGE_CODE):
+        facts = {"when": f"{day(starts_at.date(), 'long')}, {starts_at:%H:%M}", "words": words}
+        return _("Wishes another time for the visit on %(when)s: %(words)s") % facts
 
 
 def forgotten(visit: Visit) -> dict[str, object]:

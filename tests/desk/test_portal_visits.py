@@ -277,6 +277,16 @@ def test_a_wish_for_another_time_is_read_by_the_desk_and_the_visit_stands(
     assert "You asked for another time." in look(client, token, seen)
 
 
+def test_the_desk_reads_a_wish_in_its_own_language(
+    asha: Clinic, patient: Patient, token: str, client: Client
+) -> None:
+    Patient.objects.update(language="hi")
+
+    client.post(url("move_wish", token, soon(asha, patient, 30)), {"key": uuid4(), "words": "Monday"})
+
+    assert Reply.objects.get().words.startswith("Wishes another time for the visit on ")
+
+
 def test_wishes_are_bounded_and_an_empty_one_comes_back(
     asha: Clinic, patient: Patient, token: str, client: Client
 ) -> None:
