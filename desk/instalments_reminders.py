@@ -2,6 +2,7 @@
 
 The occasion names the instalment and which of the three it is, and the outbox takes an occasion once: the job may run
 twice, from two workers at once, or crash half-way and run again. A job that stood still writes what still fits the day.
+What says that something is due is of no use once its day is over.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from billing.instalment_states import standing
 from billing.models import Instalment
 from clinic import access, audit
 from clinic.acts import act
+from clinic.calendar import day_bounds
 from clinic.keys import hold
 from clinic.messages import outbox
 from clinic.messages.kinds import kind_named
@@ -172,7 +174,8 @@ def _occasion(row: Any, name: str, *, clinic: Clinic, on: date) -> Occasion:
             "day": day(row.due_on),
             "bill": row.plan.line.bill.name,
         }
-    return Occasion(name, kind_on(row.due_on, on), fields)
+    kind, due_day_ends = kind_on(row.due_on, on), day_bounds(row.due_on, clinic.zone)[1]
+    return Occasion(name, kind, fields, good_until=None if kind == AFTER else due_day_ends)
 
 
 def _written(occasions: list[str]) -> set[str]:

@@ -26,14 +26,10 @@ register(
         about=_("Some days before the last valid day of a package with sessions left."),
         subject=_("{clinic}: {left}, valid to {valid_to}"),
         body=_(
-            "Hello {first_name},\n\nYou have {left}, valid to {valid_to}. {last_day}\n"
+            "Hello {first_name},\n\nYou have {left}, valid to {valid_to}.\n"
             "Call us to book the next visit.\n\nYour package: {link}\n\n{clinic}\nPhone {phone}"
         ),
-        fields=(
-            LEFT,
-            VALID_TO,
-            Field("last_day", _("How many days that is"), _("14 more days after today.")),
-        ),
+        fields=(LEFT, VALID_TO),
         timings=(Timing("days", _("Days before the last day"), (14, 7, 1), 1, 90, is_list=True),),
         for_hand=True,
     ),

@@ -117,7 +117,7 @@ def _expires(packages: list[Package], asked: Asked) -> Iterator[Found]:
                 EXPIRING,
                 package,
                 f"expiring_{days}:{package.valid_until}",
-                partial(words.expiring, package, asked.on),
+                partial(words.expiring, package),
             )
 
 

@@ -16,9 +16,8 @@ from .pace import Forecast
 Fields = dict[str, str]
 
 
-def expiring(package: Package, on: date) -> Fields:
-    assert package.valid_until is not None
-    return base(package) | {"last_day": _last_day((package.valid_until - on).days)}
+def expiring(package: Package) -> Fields:
+    return base(package)
 
 
 def few_left(package: Package) -> Fields:
@@ -64,13 +63,6 @@ def sessions(count: Decimal) -> str:
 def a_week(count: Decimal) -> str:
     """2 a week"""
     return _("%(count)s a week") % {"count": session_count(count)}
-
-
-def _last_day(days_left: int) -> str:
-    if not days_left:
-        return _("Today is the last day.")
-    words = ngettext("One more day after today.", "%(days)s more days after today.", days_left)
-    return words % {"days": days_left}
 
 
 def _advice(needed: int | None) -> str:

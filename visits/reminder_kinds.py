@@ -64,7 +64,7 @@ register(
         Group.REMINDER,
         _("On the day"),
         ABOUT,
-        _("{clinic}: your visit today, {time}"),
+        SUBJECT,
         BODY,
         FIELDS,
         (Timing("hours", _("Hours before"), (3,), 1, 23),),

@@ -74,6 +74,8 @@ def test_three_days_before_on_the_day_and_three_days_after(asha: Clinic) -> None
     assert "₹5,000.00 is due today" in on_the_day
     assert "₹5,000.00 was due on 11 Mar" in after
     assert "Nair" not in before
+    until = [message.good_until and asha.local(message.good_until).date() for message in written()[:3]]
+    assert until == [FIRST + timedelta(days=1), FIRST + timedelta(days=1), None]
 
 
 def test_a_job_that_stood_still_says_what_is_true_and_digs_nothing_up(asha: Clinic) -> None:

@@ -75,16 +75,14 @@ def test_a_pack_that_ends_is_announced_14_7_and_1_day_before(asha: Clinic) -> No
     assert days == [date(2026, 5, 17), date(2026, 5, 24), date(2026, 5, 30)]
     assert _nudging().count() == 3
     assert "Hello Priya," in _bodies()[0]
-    assert "You have 3 sessions left, valid to 31 May 2026. 14 more days after today." in _bodies()[0]
-    assert "One more day after today." in _bodies()[2]
+    assert "You have 3 sessions left, valid to 31 May 2026.\n" in _bodies()[0]
+    assert all("today" not in body for body in _bodies())  # it may be sent days after it was written
 
 
-def test_a_job_that_stood_still_announces_once_and_says_what_is_true(asha: Clinic) -> None:
+def test_a_job_that_stood_still_announces_once(asha: Clinic) -> None:
     _sold(asha)
 
     assert _days_with_a_nudge(asha, date(2026, 5, 27), LAST_DAY) == [date(2026, 5, 27), date(2026, 5, 30)]
-
-    assert "4 more days after today." in _bodies()[0]
 
 
 def test_a_pack_of_ten_days_is_not_announced_on_the_day_it_is_bought(asha: Clinic) -> None:

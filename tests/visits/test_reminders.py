@@ -70,6 +70,17 @@ def test_two_days_and_one_day_before_and_on_the_day_where_the_clinic_wants_it(as
     assert {each.good_until for each in written()} == {seen.starts_at}
 
 
+def test_a_reminder_that_is_written_the_evening_before_names_the_day(asha: Clinic) -> None:
+    decide(**{"reminder.same_day": {"is_on": True, "timing": {"hours": [20]}}})
+    seen = booked(asha, person())
+
+    reminders.write_all(asha, at=seen.starts_at - 20 * HOUR)
+
+    subjects = [each.subject for each in written() if each.kind == "reminder.same_day"]
+    local = asha.local(seen.starts_at)
+    assert subjects == [f"Asha Physiotherapy: your visit on {local:%A}, {local.day} {local:%B}, 10:00"]
+
+
 def test_as_shipped_nobody_is_reminded_on_the_day_and_the_hours_are_the_clinics(asha: Clinic) -> None:
     decide(**{"reminder.two_days": {"is_on": False}, "reminder.day_before": {"timing": {"hours": [20]}}})
     seen = booked(asha, person())
