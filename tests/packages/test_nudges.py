@@ -251,9 +251,9 @@ def test_a_crash_half_way_writes_the_rest_on_the_next_run(
         nudges.write_all(clinic, on=date(2026, 3, 3))
     monkeypatch.setattr(outbox, "put", real)
     with clinic_context(clinic.pk):
-        assert (Nudge.objects.count(), _nudging().count()) == (2, 2)  # the second batch is undone whole
+        assert Nudge.objects.count() == _nudging().count() == calls[0]  # the second batch is undone whole
 
-    assert nudges.write_all(clinic, on=date(2026, 3, 3)) == 3
+    assert nudges.write_all(clinic, on=date(2026, 3, 3)) == 5 - calls[0]
 
     with clinic_context(clinic.pk):
         assert sorted(Nudge.objects.values_list("package_id", flat=True)) == sorted(pack.pk for pack in packs)
