@@ -115,36 +115,12 @@ def cancel(**which: Any) -> int:
     return waiting.update(state=State.CANCELLED, last_words="")
 
 
-def queue(
-    patient: Patient,
-    *,
-    occasion: str,
-    subject: str,
-    body: str,
-    channel: str = Channel.EMAIL,
-    enclosure: str = "",
-) -> Message | None:
-    """Write an e-mail of no kind into the outbox. Nothing without consent or address, and nothing the second time."""
-    if not may_email(patient):
-        return None
-    message = plain(
-        patient, occasion=occasion, subject=subject, body=body, channel=channel, enclosure=enclosure
-    )
-    put([message])
-    return message
-
-
 def plain(patient: Patient, *, subject: str, channel: str = Channel.EMAIL, **words: Any) -> Message:
     """A message of no kind that is not in the outbox yet. By hand it goes to the phone, else to the e-mail address."""
     address = patient.phone if channel == Channel.BY_HAND else patient.email
     return Message(
         patient=patient, address=address, channel=channel, subject=" ".join(subject.split()), **words
     )
-
-
-def may_email(patient: Patient) -> bool:
-    """Whether the patient has agreed to messages and has an e-mail address."""
-    return bool(patient.may_message and patient.email)
 
 
 def _by_word_of_mouth(patient: Patient, house: House, kind: Kind) -> list[tuple[str, str]]:

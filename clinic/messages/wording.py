@@ -7,10 +7,9 @@ reads "valid to " without a day.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -93,14 +92,3 @@ def example_of(kind: Kind, language: str) -> dict[str, str]:
     """Something for every name, to look at a wording with."""
     with translation.override(language):
         return {field.name: str(field.example) for field in fields_of(kind).values()}
-
-
-def letter(patient: Patient, sentences: Iterable[str], *, clinic: Clinic, phone: str = "") -> str:
-    """The body of a message in the active language: greeting, sentences, who writes."""
-    context = {
-        "first_name": patient.first_name,
-        "sentences": list(sentences),
-        "clinic": clinic,
-        "phone": phone,
-    }
-    return render_to_string("messages/letter.txt", context).strip()

@@ -20,7 +20,7 @@ import pytest
 from django.utils import timezone
 from kombu import Connection
 
-from clinic.messages import doorbell, outbox, tasks
+from clinic.messages import doorbell, tasks
 from clinic.models import ChannelAccount, Clinic, Message
 from clinic.tenancy.context import clinic_context
 from ginti_run import broker
@@ -30,6 +30,7 @@ from tests.factories import PatientFactory, found
 from tests.fake_sms import FakeSms, sms
 from tests.fake_whatsapp import FakeWhatsApp, send, status, told, whatsapp
 from tests.messages.real import Mailbox, black_hole, mailbox, wait_for, worker
+from tests.plain import queue
 
 __all__ = ["mailbox", "sms", "whatsapp"]
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -145,7 +146,7 @@ def act(clinic: Clinic, name: str) -> None:
     """Something that is done at the desk, and a receipt for it."""
     with clinic_context(clinic.pk):
         to = PatientFactory(email="priya@example.test", may_message=True)
-        outbox.queue(to, occasion=f"receipt:{name}", subject=f"Receipt {name}", body="4 left.")
+        queue(to, occasion=f"receipt:{name}", subject=f"Receipt {name}", body="4 left.")
 
 
 def swept(clinic: Clinic) -> bool:
