@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
 from clinic.forms import DateField
+from clinic.keyset import stretch
 from clinic.patients.search import find_patients
 
 from .models import Bill, BillKind
@@ -57,20 +58,14 @@ class Page:
 def newest_first(bills: QuerySet[Bill], asked: Mapping[str, str], *, per_page: int) -> Page:
     """The page after the bill named by `older_than`, or before `newer_than`, else the first."""
     bills = bills.defer("document").select_related("patient")
-    if newer := _bill(asked.get("newer_than")):
-        found = list(bills.filter(_newer(newer)).order_by("issued_at", "id")[: per_page + 1])
-        page, more_newer, more_older = found[:per_page][::-1], len(found) > per_page, True
-    else:
-        older = _bill(asked.get("older_than"))
-        stretch = bills.filter(_older(older)) if older else bills
-        found = list(stretch.order_by("-issued_at", "-id")[: per_page + 1])
-        page, more_newer, more_older = found[:per_page], older is not None, len(found) > per_page
+    found = stretch(bills, asked, by="issued_at", per_page=per_page)
+    page = found.rows
     return Page(
         _with_owed(page),
-        older_than=page[-1].pk if page and more_older else None,
-        newer_than=page[0].pk if page and more_newer else None,
+        older_than=found.older_than,
+        newer_than=found.newer_than,
         total=sum((bill.total for bill in page), Decimal(0)),
-        owed=sum((bill.owed for bill in page), Decimal(0)),  # type: ignore[attr-defined]
+        owed=sum((bill.owed for bill in page), Decimal(0)),
     )
 
 
@@ -93,19 +88,3 @@ def _of_patient_or_number(text: str) -> Q:
     if "/" in text:
         return by_number
     return by_number | Q(patient__in=[patient.pk for patient in find_patients(text, limit=MOST_PATIENTS)])
-
-
-def _older(than: Bill) -> Q:
-    # The first half serves the index, the second decides between bills of the same moment.
-    return Q(issued_at__lte=than.issued_at) & (Q(issued_at__lt=than.issued_at) | Q(pk__lt=than.pk))
-
-
-def _newer(than: Bill) -> Q:
-    return Q(issued_at__gte=than.issued_at) & (Q(issued_at__gt=than.issued_at) | Q(pk__gt=than.pk))
-
-
-def _bill(text: str | None) -> Bill | None:
-    try:
-        return Bill.objects.only("issued_at").filter(pk=UUID(text or "")).first()
-    except ValueError:
-        return None

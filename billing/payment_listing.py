@@ -13,6 +13,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
 from clinic.forms import DateField
+from clinic.keyset import stretch
 from clinic.models import Branch, Staff
 from clinic.patients.search import find_patients
 
@@ -77,20 +78,8 @@ class Page:
 
 def newest_first(payments: QuerySet[Payment], asked: Mapping[str, str], *, per_page: int) -> Page:
     """The page after the payment named by `older_than`, or before `newer_than`, else the first."""
-    if newer := _payment(asked.get("newer_than")):
-        stretch = payments.filter(_newer(newer)).order_by("received_on", "id")
-        found = list(stretch.values_list("pk", flat=True)[: per_page + 1])
-        page, more_newer, more_older = found[:per_page][::-1], len(found) > per_page, True
-    else:
-        older = _payment(asked.get("older_than"))
-        stretch = (payments.filter(_older(older)) if older else payments).order_by("-received_on", "-id")
-        found = list(stretch.values_list("pk", flat=True)[: per_page + 1])
-        page, more_newer, more_older = found[:per_page], older is not None, len(found) > per_page
-    return Page(
-        _read(page),
-        older_than=page[-1] if page and more_older else None,
-        newer_than=page[0] if page and more_newer else None,
-    )
+    page = stretch(payments.values_list("pk", flat=True), asked, by="received_on", per_page=per_page)
+    return Page(_read(page.rows), page.older_than, page.newer_than)
 
 
 def by_method(payments: QuerySet[Payment]) -> list[tuple[str, Decimal]]:
@@ -110,18 +99,3 @@ def _read(ids: list[UUID]) -> list[Payment]:
 def _of_patient_or_reference(text: str) -> Q:
     patients = [patient.pk for patient in find_patients(text, limit=MOST_PATIENTS)]
     return Q(reference__iexact=text.strip()) | Q(patient__in=patients)
-
-
-def _older(than: Payment) -> Q:
-    return Q(received_on__lte=than.received_on) & (Q(received_on__lt=than.received_on) | Q(pk__lt=than.pk))
-
-
-def _newer(than: Payment) -> Q:
-    return Q(received_on__gte=than.received_on) & (Q(received_on__gt=than.received_on) | Q(pk__gt=than.pk))
-
-
-def _payment(text: str | None) -> Payment | None:
-    try:
-        return Payment.objects.only("received_on").filter(pk=UUID(text or "")).first()
-    except ValueError:
-        return None

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.calendar import day_bounds
 from clinic.forms import DateField
+from clinic.keyset import stretch
 from clinic.messages import kinds, replies
 from clinic.messages.reasons import reasoned
 from clinic.models import Clinic, Message
@@ -74,19 +75,8 @@ class Page:
 def newest_first(messages: QuerySet[Message], asked: Mapping[str, str], *, per_page: int) -> Page:
     """The page after the message named by `older_than`, or before `newer_than`, else the first."""
     messages = reasoned(messages).defer("fields").select_related("patient")
-    if newer := _message(asked.get("newer_than")):
-        found = list(messages.filter(_newer(newer)).order_by("created_at", "pk")[: per_page + 1])
-        page, more_newer, more_older = found[:per_page][::-1], len(found) > per_page, True
-    else:
-        older = _message(asked.get("older_than"))
-        stretch = messages.filter(_older(older)) if older else messages
-        found = list(stretch.order_by("-created_at", "-pk")[: per_page + 1])
-        page, more_newer, more_older = found[:per_page], older is not None, len(found) > per_page
-    return Page(
-        page,
-        older_than=page[-1].pk if page and more_older else None,
-        newer_than=page[0].pk if page and more_newer else None,
-    )
+    page = stretch(messages, asked, by="created_at", per_page=per_page)
+    return Page(page.rows, page.older_than, page.newer_than)
 
 
 def counts() -> dict[str, int]:
@@ -101,19 +91,3 @@ def _kinds_in_groups() -> Iterable[tuple[str, list[tuple[str, str]]]]:
     for kind in kinds.all_kinds():
         groups.setdefault(str(kind.group.label), []).append((kind.name, str(kind.label)))
     return groups.items()
-
-
-def _older(than: Message) -> Q:
-    # The first half serves the index, the second decides between messages of the same moment.
-    return Q(created_at__lte=than.created_at) & (Q(created_at__lt=than.created_at) | Q(pk__lt=than.pk))
-
-
-def _newer(than: Message) -> Q:
-    return Q(created_at__gte=than.created_at) & (Q(created_at__gt=than.created_at) | Q(pk__gt=than.pk))
-
-
-def _message(text: str | None) -> Message | None:
-    try:
-        return Message.objects.only("created_at").filter(pk=UUID(text or "")).first()
-    except ValueError:
-        return None
