@@ -39,18 +39,23 @@ def message_by_hand(request: ClinicRequest, message_id: UUID) -> HttpResponse:
     return _page(request, work_on(_read(message_id), clinic=request.clinic, at=timezone.now()))
 
 
+def settle(request: ClinicRequest, message: Message) -> None:
+    """Note what was pressed: sent or said; with `not_needed`, taken off unsent."""
+    if "not_needed" in request.POST:
+        by_hand.drop(message, by=request.staff)
+        messages.success(request, _("Taken off the list."))
+    else:
+        by_hand.mark_sent_by_hand(message, by=request.staff, at=timezone.now())
+        messages.success(request, _("Noted as sent."))
+
+
 @require_POST
 @keyed
 def message_settling(request: ClinicRequest, message_id: UUID) -> HttpResponse:
     """It was sent or said; with `not_needed`, it is taken off unsent. The next one comes up."""
     message = _read(message_id)
     try:
-        if "not_needed" in request.POST:
-            by_hand.drop(message, by=request.staff)
-            messages.success(request, _("Taken off the list."))
-        else:
-            by_hand.mark_sent_by_hand(message, by=request.staff, at=timezone.now())
-            messages.success(request, _("Noted as sent."))
+        settle(request, message)
     except Refused as refused:
         work = work_from(None, clinic=request.clinic, at=timezone.now())
         return _page(request, work, sentence=str(refused))

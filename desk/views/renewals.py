@@ -4,25 +4,23 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from clinic.access import may
 from clinic.http import ClinicRequest
 from clinic.keys import keyed, new_key
-from clinic.messages import by_hand
 from clinic.models import Message
 from clinic.refusals import Refused
 
 from ..renewal_words import REASONS
 from ..renewals import counts, others, rows_of
 from ..renewals import renewals as listed
+from .message_work import settle
 
 ON_A_PAGE = 25
 
@@ -40,12 +38,7 @@ def message_sent(request: ClinicRequest, message_id: UUID) -> HttpResponse:
     """A message of the list was sent; with `not_needed`, it is taken off unsent."""
     message = get_object_or_404(Message, pk=message_id)
     try:
-        if "not_needed" in request.POST:
-            by_hand.drop(message, by=request.staff)
-            messages.success(request, _("Taken off the list."))
-        else:
-            by_hand.mark_sent_by_hand(message, by=request.staff, at=timezone.now())
-            messages.success(request, _("Noted as sent."))
+        settle(request, message)
     except Refused as refused:
         return _page(request, sentence=str(refused))
     why = _why(request)
