@@ -87,6 +87,7 @@ ACTS: dict[str, frozenset[Role]] = {
     "issue_statement": MONEY,
     "keep_claim": DESK,  # what the illness is, and papers that say it
     "see_liability": BOOKS,
+    "close_month": OWNER,
     "see_exceptions": BOOKS,
     "see_days": MONEY,
     "see_books": BOOKS,  # all branches together, and several days

@@ -1,63 +1,30 @@
-"""What the clinic owes in care: sessions and value prepaid and not delivered, as of any day.
+"""What the clinic owes in care: sessions and value prepaid and not delivered, at the end of any day.
 
-Reads the ledger only. Per package never below 0 and never netted across patients (DESIGN §6):
-liability = max(0, min(received − used, value left)), owed by the patient = max(0, used − received).
-Value that came with transferred sessions counts as received from the day they came, and no longer where they left.
-A session in dispute is still owed.
+Per package never below 0 and never netted across patients (DESIGN §6): money received less the worth of what was used
+covers what is left, and that much of what is left is owed; where more was used than received, the patient owes. Value
+that came with transferred sessions counts as received from the day they came, and no longer where they left. A session
+in dispute is still owed; one that was given without a price is owed too, and worth 0.
+
+A day's figures come from what was posted up to it: on the day on which it happened, or on the first open day where the
+books of that day were closed (packages.months).
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from django.db import connection
 
 from clinic.tenancy.context import current_clinic_id
 
+from . import months
+from .liability_sql import ALL, KNOWN_THEN, NOW, ONE_NOW, PAGE, TOTALS
 from .models import Package
-from .models.entries import DEDUCTIONS, Kind
-
-USES = sorted(DEDUCTIONS | {Kind.REVERSED})
-
-EACH = """
-WITH moved AS (
-  SELECT package_id, sum(sessions) AS sessions, sum(value) AS value_left,
-         -coalesce(sum(value) FILTER (WHERE kind = ANY(%(uses)s)), 0) AS used,
-         sum(value) FILTER (WHERE kind = 'opening') AS opened,
-         -coalesce(sum(value) FILTER (WHERE kind = 'transferred_out'
-           OR kind = 'transferred_in' AND reverses_id IS NOT NULL), 0) AS moved_out
-    FROM packages_entry WHERE clinic_id = %(clinic)s AND happened_on <= %(day)s GROUP BY package_id
-), received AS (
-  SELECT package_id, sum(amount) AS amount
-    FROM packages_receipt WHERE clinic_id = %(clinic)s AND received_on <= %(day)s GROUP BY package_id
-), owed AS (
-  SELECT p.id, p.number, p.patient_id, p.name, p.valid_until, p.state, m.sessions, m.value_left, m.used,
-         -- of an opening balance: the money of before go-live, less what it had paid for by then
-         CASE WHEN m.opened IS NULL THEN 0 ELSE p.paid_before - (p.price - m.opened) END
-           + p.moved_in - m.moved_out + coalesce(r.amount, 0) AS received
-    FROM moved m
-    JOIN packages_package p ON p.clinic_id = %(clinic)s AND p.id = m.package_id
-    LEFT JOIN received r ON r.package_id = m.package_id
-)
-SELECT owed.id, owed.number, patient.name AS patient, patient.number AS patient_number, owed.name AS package,
-       owed.valid_until, owed.sessions, owed.received, owed.used,
-       greatest(0, least(owed.received - owed.used, owed.value_left)) AS liability,
-       greatest(0, owed.used - owed.received) AS owed_by_patient
-  FROM owed JOIN clinic_patient patient ON patient.clinic_id = %(clinic)s AND patient.id = owed.patient_id
-"""
-BY_PACKAGE = (
-    f"{EACH} WHERE owed.sessions > 0 OR owed.value_left > 0 OR owed.used > owed.received ORDER BY owed.number"
-)
-ONE_PACKAGE = f"{EACH} WHERE owed.id = %(package)s"
-
-# The check line: what the packages say of themselves now, and what their entries add up to.
-CHECK = """
-SELECT (SELECT coalesce(sum(value_left), 0) FROM packages_package WHERE clinic_id = %(clinic)s),
-       (SELECT coalesce(sum(value), 0) FROM packages_entry WHERE clinic_id = %(clinic)s)
-"""
 
 
 @dataclass(frozen=True)
@@ -71,6 +38,7 @@ class Owed:
     package: str
     valid_until: date | None
     sessions: Decimal
+    free: Decimal
     received: Decimal
     used: Decimal
     liability: Decimal
@@ -79,65 +47,77 @@ class Owed:
 
 @dataclass(frozen=True)
 class Liability:
-    """The report as of the end of a local day."""
+    """The report at the end of the local day `as_of`, by all that is known, or by what was known on `known_on`.
+
+    `sessions` counts those in dispute too; `complimentary` of them were given without a price.
+    """
 
     as_of: date
-    rows: tuple[Owed, ...]
+    known_on: date | None
+    value: Decimal
+    sessions: Decimal
+    complimentary: Decimal
+    receivable: Decimal
+    packages: int
+    patients: int
     check_packages: Decimal
     check_ledger: Decimal
-
-    @property
-    def value(self) -> Decimal:
-        return sum((row.liability for row in self.rows), Decimal(0))
-
-    @property
-    def sessions(self) -> Decimal:
-        return sum((row.sessions for row in self.rows), Decimal(0))
-
-    @property
-    def packages(self) -> int:
-        return sum(1 for row in self.rows if row.sessions > 0)
-
-    @property
-    def patients(self) -> int:
-        return len({row.patient_number for row in self.rows if row.sessions > 0})
-
-    @property
-    def receivable(self) -> Decimal:
-        """Owed by patients for care already given; never netted against the liability."""
-        return sum((row.owed_by_patient for row in self.rows), Decimal(0))
+    _facts: dict[str, Any] = field(repr=False, compare=False)
 
     @property
     def difference(self) -> Decimal:
-        """The check line: 0, or something is wrong."""
+        """The check line: the worth of what is left, by the packages less by the ledger. 0, or something is wrong."""
         return self.check_packages - self.check_ledger
 
+    @cached_property
+    def rows(self) -> tuple[Owed, ...]:
+        """Every package on which something is open, by number."""
+        return tuple(Owed(*row) for row in asked(ALL, self._facts))
+
+    @cached_property
+    def count(self) -> int:
+        """How many rows there are."""
+        return int(asked("SELECT count(*) FROM standing", self._facts)[0][0])
+
+    def page(self, start: int, stop: int) -> Sequence[Owed]:
+        """Some of the rows, without asking for the others."""
+        facts = self._facts | {"start": start, "count": stop - start}
+        return [Owed(*row) for row in asked(PAGE, facts)]
+
     def totals(self) -> dict[str, Any]:
-        names = ("as_of", "value", "sessions", "packages", "patients", "receivable", "difference")
+        names = (
+            "as_of",
+            "value",
+            "sessions",
+            "complimentary",
+            "packages",
+            "patients",
+            "receivable",
+            "difference",
+        )
         return {name: getattr(self, name) for name in names}
 
     def row_dicts(self) -> list[dict[str, Any]]:
         return [asdict(row) for row in self.rows]
 
 
+def liability(day: date, known_on: date | None = None) -> Liability:
+    """What the active clinic owes at the end of `day`, by what is known now or was recorded up to `known_on`."""
+    facts = {"clinic": current_clinic_id(), "day": day, "known_on": known_on}
+    (totals,) = asked(TOTALS, facts)
+    return Liability(day, known_on, *totals, *months.check_line(), _facts=facts)
+
+
 def of_package(package: Package, day: date) -> Owed:
     """The same figures of one package: received, used, what is owed in care and what the patient owes for it."""
-    facts = _facts(day) | {"package": package.pk}
+    facts = {"clinic": current_clinic_id(), "day": day, "known_on": None, "package": package.pk}
+    (row,) = asked(ALL, facts, standing=ONE_NOW)
+    return Owed(*row)
+
+
+def asked(sql: str, facts: dict[str, Any], standing: str = "") -> list[tuple[Any, ...]]:
+    """The rows of a question to `standing` (packages.liability_sql)."""
     with connection.cursor() as cursor:
-        cursor.execute(ONE_PACKAGE, facts)
-        return Owed(*cursor.fetchone())
-
-
-def _facts(day: date) -> dict[str, Any]:
-    return {"clinic": current_clinic_id(), "day": day, "uses": USES}
-
-
-def liability(day: date) -> Liability:
-    """What the active clinic owes at the end of `day`, by what is known now."""
-    facts = _facts(day)
-    with connection.cursor() as cursor:
-        cursor.execute(BY_PACKAGE, facts)
-        rows = tuple(Owed(*row) for row in cursor.fetchall())
-        cursor.execute(CHECK, facts)
-        in_packages, in_ledger = cursor.fetchone()
-    return Liability(as_of=day, rows=rows, check_packages=in_packages, check_ledger=in_ledger)
+        cursor.execute((standing or (NOW if facts["known_on"] is None else KNOWN_THEN)) + sql, facts)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows

@@ -2,6 +2,8 @@ from .agreements import Agreement
 from .changes import Change, ChangeKind
 from .entries import FREE_PASS, Entry, Kind
 from .memberships import Membership
+from .months import MonthClose, MonthEnd, MonthSum
+from .movements import Movement, Step
 from .nudges import Nudge
 from .packages import Activation, Package, PackageAlternative, PackageLine, Sharing, ValidityUnit
 from .plans import Plan, PlanAlternative, PlanLine
@@ -17,6 +19,10 @@ __all__ = [
     "Entry",
     "Kind",
     "Membership",
+    "MonthClose",
+    "MonthEnd",
+    "MonthSum",
+    "Movement",
     "Nudge",
     "Package",
     "PackageAlternative",
@@ -28,6 +34,7 @@ __all__ = [
     "RefundRule",
     "Sharing",
     "Start",
+    "Step",
     "Takes",
     "TransferRule",
     "ValidityUnit",

@@ -53,6 +53,8 @@ class Change(ClinicModel):
     kind = models.CharField(max_length=14, choices=ChangeKind.choices)
     happened_on = models.DateField()
     recorded_at = models.DateTimeField(db_default=Now())
+    recorded_on = models.DateField(db_default=Now())
+    posted_on = models.DateField(db_default=Now())
     by = ClinicForeignKey(Staff, on_delete=models.PROTECT, null=True, related_name="+")
     key = models.UUIDField()
     reason = models.CharField(max_length=300, blank=True)

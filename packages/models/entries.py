@@ -94,6 +94,10 @@ class Entry(ClinicModel):
         null=True, help_text="the day of the visit, which stays when a later line takes its session again"
     )
     recorded_at = models.DateTimeField(db_default=Now())
+    recorded_on = models.DateField(db_default=Now(), help_text="the clinic's local day of recorded_at")
+    posted_on = models.DateField(
+        db_default=Now(), help_text="happened_on, or the first open day where its month was closed"
+    )
     by = ClinicForeignKey(Staff, on_delete=models.PROTECT, null=True, related_name="+")
     key = models.UUIDField()
     visit_id = models.UUIDField(null=True)  # visits is the layer above; the database holds the foreign key
@@ -156,6 +160,12 @@ class Entry(ClinicModel):
                 fields=["clinic", "happened_on"],
                 name="entry_by_day",
                 include=["package", "kind", "sessions", "value"],
+            ),
+            models.Index(
+                fields=["clinic", "posted_on"],
+                name="entry_recorded_later",
+                include=["recorded_on"],
+                condition=Q(recorded_on__gt=F("posted_on")) | Q(posted_on__gt=F("happened_on")),
             ),
             models.Index(
                 F("clinic"),

@@ -1,4 +1,5 @@
 from django.db import models
+from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from clinic.tenancy.models import ClinicForeignKey, ClinicModel
@@ -18,11 +19,19 @@ class Receipt(ClinicModel):
     amount = models.DecimalField(**AMOUNT)
     received_on = models.DateField()
     recorded_at = models.DateTimeField(db_default=Now())
+    recorded_on = models.DateField(db_default=Now())
+    posted_on = models.DateField(db_default=Now())
 
     class Meta(ClinicModel.Meta):
         indexes = [
             models.Index(
                 fields=["clinic", "package", "received_on"], name="receipt_as_of", include=["amount"]
+            ),
+            models.Index(
+                fields=["clinic", "posted_on"],
+                name="receipt_recorded_later",
+                include=["recorded_on"],
+                condition=Q(recorded_on__gt=F("posted_on")) | Q(posted_on__gt=F("received_on")),
             ),
         ]
 
