@@ -230,6 +230,7 @@ CELERY_BEAT_SCHEDULE = {
     "lapse-packages": {"task": "packages.tasks.lapse_everywhere", "schedule": 900.0},
     "give-back-closed-days": {"task": "visits.tasks.give_back_everywhere", "schedule": 900.0},
     "renew-memberships": {"task": "desk.tasks.renew_everywhere", "schedule": 900.0},
+    "count-months": {"task": "packages.tasks.count_months_everywhere", "schedule": 3600.0},
     "send-nudges": {"task": "packages.tasks.nudge_everywhere", "schedule": 900.0},
     "ask-provider": {"task": "desk.gateway.tasks.sweep", "schedule": 60.0, "options": {"expires": 55}},
     "remind-of-visits": {"task": "visits.tasks.remind_everywhere", "schedule": 900.0},

@@ -54,7 +54,7 @@ def recorded_after(day: date) -> list[Late]:
     return list(late.values())
 
 
-def _after(lines: type[Entry | Receipt], day: date) -> Any:
+def _after(lines: Any, day: date) -> Any:
     return lines.objects.filter(posted_on__lte=day, recorded_on__gt=day)
 
 

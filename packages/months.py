@@ -200,6 +200,8 @@ def count_months(clinic: Clinic, *, today: date) -> list[date]:
     Nobody waits for it longer than for a glance: it waits until whoever is writing has finished, and then counts.
     """
     with clinic_context(clinic.pk):
+        if not _uncounted(today):
+            return []
         at = _when_all_is_written(clinic)
     with clinic_context(clinic.pk):
         uncounted = _uncounted(today)
@@ -218,7 +220,11 @@ def _when_all_is_written(clinic: Clinic) -> datetime:
 
 def _uncounted(today: date) -> list[date]:
     this_month = today.replace(day=1)
-    facts = {"clinic": current_clinic_id(), "first": date.min, "last": this_month - ONE_DAY}
+    facts: dict[str, Any] = {
+        "clinic": current_clinic_id(),
+        "first": date.min,
+        "last": this_month - ONE_DAY,
+    }
     with connection.cursor() as cursor:
         cursor.execute(FRESH, facts)
         counted = {day for _pk, day in cursor.fetchall()}

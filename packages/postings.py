@@ -73,7 +73,8 @@ class Posting:
     @property
     def is_late(self) -> bool:
         """Recorded on a later day than it is posted to."""
-        return any(line.recorded_on > self.day for line in [*self.entries, *self.receipts])
+        days = [entry.recorded_on for entry in self.entries] + [one.recorded_on for one in self.receipts]
+        return any(day > self.day for day in days)
 
     @property
     def was_moved(self) -> bool:

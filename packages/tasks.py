@@ -10,7 +10,7 @@ from clinic.messages.rules import settings_of
 from clinic.models import Clinic
 from clinic.tenancy.context import clinic_context
 
-from . import ledger, nudges
+from . import ledger, months, nudges
 from .models import Package
 
 log = structlog.get_logger(__name__)
@@ -50,6 +50,20 @@ def lapse_clinic(*, clinic_id: int) -> int:
     if len(due) == AT_ONCE and lapsed:
         lapse_clinic.apply_async(kwargs={"clinic_id": clinic_id}, expires=EXPIRES_SECONDS)
     return lapsed
+
+
+@shared_task
+def count_months_everywhere() -> None:
+    """Add up the months that are over, in every clinic."""
+    for clinic_id in Clinic.objects.order_by("pk").values_list("pk", flat=True):
+        count_months.apply_async(kwargs={"clinic_id": clinic_id}, expires=EXPIRES_SECONDS)
+
+
+@shared_task
+def count_months(*, clinic_id: int) -> int:
+    """Add up this clinic's months that are over and not added up; says how many. Twice comes to the same."""
+    clinic = Clinic.objects.get(pk=clinic_id)
+    return len(months.count_months(clinic, today=clinic.today()))
 
 
 @shared_task

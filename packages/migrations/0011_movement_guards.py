@@ -91,6 +91,7 @@ CREATE FUNCTION recount_movements(of_clinic bigint, of_package uuid, recorded da
      SET sessions_after = c.sessions, free_after = c.free, value_after = c.value, cover_after = c.cover,
          owed = c.owed, owed_by_patient = c.by_patient, lasts_until = c.until,
          late_at = CASE WHEN date_trunc('month', m.posted_on) < date_trunc('month', recorded)
+             AND (m.owed, m.owed_by_patient) IS DISTINCT FROM (c.owed, c.by_patient)
            THEN clock_timestamp() ELSE m.late_at END
     FROM (
       SELECT id, sessions, free, value, cover, until,
