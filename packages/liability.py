@@ -105,7 +105,8 @@ def liability(day: date, known_on: date | None = None) -> Liability:
     """What the active clinic owes at the end of `day`, by what is known now or was recorded up to `known_on`."""
     facts = {"clinic": current_clinic_id(), "day": day, "known_on": known_on}
     (totals,) = asked(TOTALS, facts)
-    return Liability(day, known_on, *totals, *months.check_line(), facts)
+    figures: list[Any] = [*totals, *months.check_line(), facts]
+    return Liability(day, known_on, *figures)
 
 
 def of_package(package: Package, day: date) -> Owed:
