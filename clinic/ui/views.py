@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
 
-from . import samples
+from . import chart_samples, samples
 
 
 def ui(request: HttpRequest) -> HttpResponse:
@@ -56,6 +56,7 @@ def _context(request: HttpRequest) -> dict[str, Any]:
         "signing": samples.SigningForm(prefix="signing"),
         "signature": samples.SIGNATURE,
         "answers": samples.ANSWERS,
+        "charts": chart_samples.charts(),
         "levels": ("success", "info", "warning", "error"),
         "tabs": [
             {"label": "Packages", "url": "#", "count": 2, "current": True},
