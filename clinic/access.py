@@ -213,7 +213,21 @@ PAGES |= {
     "packages:plan_list": "see_plans",
     "packages:plan_new": "edit_plans",
     "packages:plan_detail": "edit_plans",
+}
+
+PAGES |= {
+    # what is owed in care
     "packages:liability": "see_liability",
+    "packages:liability_csv": "see_liability",
+    "packages:liability_xlsx": "see_liability",
+    "packages:liability_changes": "see_liability",
+    "packages:liability_postings": "see_liability",
+    "packages:liability_shares": "see_liability",
+    "packages:liability_packages": "see_liability",
+    "packages:liability_late": "see_liability",
+    "packages:month_list": "see_liability",
+    "packages:month_closing": "close_month",
+    "desk:liability_pdf": "see_liability",
 }
 
 PAGES |= {

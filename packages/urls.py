@@ -5,12 +5,15 @@ from .views import (
     agreements,
     extensions,
     freezes,
+    liability_files,
     memberships,
+    months,
     naming,
     packages,
     plans,
     referrals,
     reports,
+    roll_forward,
     standing,
     transfers,
 )
@@ -18,6 +21,7 @@ from .views import (
 app_name = "packages"
 
 A_PACKAGE = "<slug:clinic>/packages/<uuid:package_id>"
+LIABILITY = "<slug:clinic>/reports/liability"
 
 urlpatterns = [
     path("<slug:clinic>/packages/", packages.package_list, name="package_list"),
@@ -49,5 +53,14 @@ urlpatterns = [
     path("<slug:clinic>/plans/", plans.plan_list, name="plan_list"),
     path("<slug:clinic>/plans/new/", plans.plan_new, name="plan_new"),
     path("<slug:clinic>/plans/<uuid:plan_id>/", plans.plan_detail, name="plan_detail"),
-    path("<slug:clinic>/reports/liability/", reports.liability, name="liability"),
+    path(f"{LIABILITY}/", reports.liability, name="liability"),
+    path(f"{LIABILITY}.csv", liability_files.liability_file, {"kind": "csv"}, name="liability_csv"),
+    path(f"{LIABILITY}.xlsx", liability_files.liability_file, {"kind": "xlsx"}, name="liability_xlsx"),
+    path(f"{LIABILITY}/changes/", roll_forward.liability_changes, name="liability_changes"),
+    path(f"{LIABILITY}/changes/<slug:row>/", roll_forward.liability_postings, name="liability_postings"),
+    path(f"{LIABILITY}/shares/", reports.liability_shares, name="liability_shares"),
+    path(f"{LIABILITY}/packages/", reports.liability_packages, name="liability_packages"),
+    path(f"{LIABILITY}/late/", reports.liability_late, name="liability_late"),
+    path("<slug:clinic>/reports/months/", months.month_list, name="month_list"),
+    path("<slug:clinic>/reports/months/closing/", months.month_closing, name="month_closing"),
 ]

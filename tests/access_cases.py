@@ -68,6 +68,7 @@ PLAIN = {
     "secret": "no-such-secret",
     "day": "2026-05-31",
     "language": "hi",
+    "row": "used",
 }
 
 

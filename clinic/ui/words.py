@@ -12,10 +12,22 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 MINUS = "\u2212"
-DAY_PATTERNS = {"short": "d MMM", "medium": "d MMM y", "long": "EEEE, d MMMM", "full": "EEEE, d MMMM y"}
+DAY_PATTERNS = {
+    "short": "d MMM",
+    "medium": "d MMM y",
+    "long": "EEEE, d MMMM",
+    "full": "EEEE, d MMMM y",
+    "month": "MMM y",
+}
 # English as it is written in a country that puts the month first.
 DAY_PATTERNS_OF = {
-    "en_US": {"short": "MMM d", "medium": "MMM d, y", "long": "EEEE, MMMM d", "full": "EEEE, MMMM d, y"}
+    "en_US": {
+        "short": "MMM d",
+        "medium": "MMM d, y",
+        "long": "EEEE, MMMM d",
+        "full": "EEEE, MMMM d, y",
+        "month": "MMM y",
+    }
 }
 
 
@@ -55,7 +67,7 @@ def _first_letter(word: str) -> str:
 
 
 def day(moment: date | datetime | None, style: str = "medium") -> str:
-    """A day in the reader's language: 31 May 2027; `short`, `long` and `full` exist too."""
+    """A day in the reader's language: 31 May 2027; `short`, `long`, `full` and `month` exist too."""
     if moment is None or moment == "":
         return ""
     if isinstance(moment, datetime) and timezone.is_aware(moment):
