@@ -228,6 +228,8 @@ PAGES |= {
     "packages:month_list": "see_liability",
     "packages:month_closing": "close_month",
     "desk:liability_pdf": "see_liability",
+    "packages:exposure": "see_liability",
+    "packages:exposure_file": "see_liability",
 }
 
 PAGES |= {

@@ -3,6 +3,7 @@ from django.urls import path
 from .views import (
     adjustments,
     agreements,
+    exposure,
     extensions,
     freezes,
     liability_files,
@@ -63,4 +64,6 @@ urlpatterns = [
     path(f"{LIABILITY}/late/", reports.liability_late, name="liability_late"),
     path("<slug:clinic>/reports/months/", months.month_list, name="month_list"),
     path("<slug:clinic>/reports/months/closing/", months.month_closing, name="month_closing"),
+    path("<slug:clinic>/reports/exposure/", exposure.exposure, name="exposure"),
+    path("<slug:clinic>/reports/exposure.csv", exposure.exposure_file, name="exposure_file"),
 ]

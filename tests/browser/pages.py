@@ -28,6 +28,7 @@ FILES = {
     "billing:bill_pdf",
     "billing:print_run_pdf",
     "desk:exceptions_file",
+    "packages:exposure_file",
     "desk:day_book_pdf",
     "desk:day_book_file",
     "desk:liability_pdf",
