@@ -397,6 +397,10 @@ PAGES |= {
     "desk:hindsight": "apply_package",
     "desk:exceptions": "see_exceptions",
     "desk:exceptions_file": "see_exceptions",
+    "desk:expected_expiry": "see_liability",
+    "desk:expected_expiry_file": "see_liability",
+    "desk:sleeping": "see_liability",
+    "desk:sleeping_file": "see_liability",
 }
 
 PAGES |= {
