@@ -399,6 +399,8 @@ PAGES |= {
     "desk:exceptions_file": "see_exceptions",
     "desk:expected_expiry": "see_liability",
     "desk:expected_expiry_file": "see_liability",
+    "desk:reconciliation": "see_liability",
+    "desk:reconciliation_file": "see_liability",
     "desk:sleeping": "see_liability",
     "desk:sleeping_file": "see_liability",
 }
