@@ -15,7 +15,7 @@ from . import claims
 from .canadian_numbers import gst_number, qst_number
 from .claims import required
 from .fields import Field, Held
-from .profile import Paper, Profile, Region, TaxLine
+from .profile import SUNDAY, Paper, Profile, Region, TaxLine
 
 GST = TaxLine("gst", "GST", Decimal(5), "tax_number")
 COLLEGE = Field(
@@ -41,6 +41,7 @@ PROFILE = Profile(
     time_zone="America/Toronto",
     locale="en-ca",
     year_starts=1,
+    week_starts=SUNDAY,
     titles={
         Paper.BILL: _("Invoice"),
         Paper.INVOICE: _("Invoice"),

@@ -16,6 +16,9 @@ PROFILES = {
     "US": "united_states",
 }
 
+# Of these the calendars that begin a week with Sunday. Source: Unicode CLDR, weekData.
+SUNDAY_FIRST = frozenset({"BD", "JP", "KE", "NP", "SA", "SG", "ZA"})
+
 # Where a country has several zones, the one most people live in.
 OTHERS = {
     "AE": ("Asia/Dubai", "AED", 1),

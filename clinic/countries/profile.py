@@ -14,6 +14,7 @@ from .fields import Field, Text
 from .numbers import refuse
 
 HOME = "IN"
+MONDAY, SUNDAY = 0, 6
 
 
 class Paper(StrEnum):
@@ -92,6 +93,7 @@ class Profile:
     numbers: NumberRule | None = None
     in_words: bool = False
     has_upi: bool = False
+    week_starts: int = MONDAY  # the first day of a week in its calendars
     paper: str = "a4"
     books_years: int = 7  # how long bills are to be kept
     by_code: Mapping[str, Region] = field(init=False, repr=False, compare=False)
@@ -107,7 +109,7 @@ class Profile:
 @cache
 def profile_of(country: str) -> Profile:
     """The profile of a country; of one that has none, a neutral one with its currency, zone and year."""
-    from .others import NEUTRAL, OTHERS, PROFILES
+    from .others import NEUTRAL, OTHERS, PROFILES, SUNDAY_FIRST
 
     if country in PROFILES:
         module = import_module(f".{PROFILES[country]}", __package__)
@@ -120,5 +122,6 @@ def profile_of(country: str) -> Profile:
         time_zone=zone,
         currency=currency,
         year_starts=month,
+        week_starts=SUNDAY if country in SUNDAY_FIRST else MONDAY,
         locale=f"en-{country.lower()}",
     )

@@ -15,7 +15,7 @@ from . import claims
 from .american_numbers import cpt, ein, modifiers, npi, place_of_service
 from .claims import required
 from .fields import Field, Held
-from .profile import Paper, Profile
+from .profile import SUNDAY, Paper, Profile
 
 NPI = Field("npi", _("NPI"), Held.CLINIC, check=npi, help=_("Ten figures; the clinic's own (type 2)."))
 EIN = Field("tax_number", _("EIN"), Held.CLINIC, check=ein, help=_("Nine figures, 12-3456789."))
@@ -45,6 +45,7 @@ PROFILE = Profile(
     time_zone="America/New_York",
     locale="en-us",
     year_starts=1,
+    week_starts=SUNDAY,
     titles={
         Paper.BILL: _("Invoice"),
         Paper.INVOICE: _("Invoice"),
