@@ -425,6 +425,11 @@ PAGES |= {
 }
 
 PAGES |= {
+    # who works when
+    "visits:hours": "manage_staff",
+}
+
+PAGES |= {
     # packages that are no plain sale
     "packages:membership": "end_membership",
     "packages:membership_return": "end_membership",

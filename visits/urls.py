@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import booking, closures, detail, moving, series, states
+from .views import booking, closures, detail, hours, moving, series, states
 
 app_name = "visits"
 
@@ -15,6 +15,7 @@ urlpatterns = [
     path("visits/<uuid:visit_id>/arrival/", states.arrival, name="arrival"),
     path("visits/<uuid:visit_id>/confirmation/", states.confirmation, name="confirmation"),
     path("visits/<uuid:visit_id>/move/", moving.move, name="move"),
+    path("staff/<uuid:staff_id>/hours/", hours.hours, name="hours"),
     path("closures/", closures.closure_list, name="closure_list"),
     path("closures/new/", closures.closure_new, name="closure_new"),
     path("closures/<uuid:closure_id>/", closures.closure_detail, name="closure_detail"),

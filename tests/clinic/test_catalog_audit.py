@@ -57,9 +57,11 @@ APPEND_ONLY = {
     "packages_monthsum",
     "packages_packagealternative",
     "visits_answer",
+    "visits_availability",
     "visits_closure",
     "visits_disputenote",
     "visits_series",
+    "visits_workinghours",
 }
 # Of these the patient alone may change, when that record was merged into another.
 FOLLOW = {"billing_bill", "billing_payment", "billing_statement"}

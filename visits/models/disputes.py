@@ -85,6 +85,10 @@ class Dispute(ClinicModel):
         ]
         indexes = [
             models.Index(fields=["clinic", "due_on"], name="dispute_open", condition=Q(decision="")),
+            models.Index(fields=["clinic", "opened_at"], name="dispute_by_opening"),
+            models.Index(
+                fields=["clinic", "decided_at"], name="dispute_by_decision", condition=~Q(decision="")
+            ),
         ]
 
     def __str__(self) -> str:

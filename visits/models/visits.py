@@ -159,6 +159,9 @@ class Visit(ClinicModel):
             models.Index(fields=["clinic", "starts_at"], name="visit_by_time"),
             models.Index(fields=["clinic", "patient", "starts_at"], name="visit_of_patient"),
             models.Index(fields=["clinic", "therapist", "starts_at"], name="visit_of_therapist"),
+            models.Index(
+                fields=["clinic", "completed_at"], name="visit_free", condition=Q(settlement="free")
+            ),
         ]
 
     def __str__(self) -> str:
