@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, OuterRef, QuerySet, Subquery, TextField, Value
+from django.db.models import Count, Exists, F, OuterRef, QuerySet, Subquery, TextField, Value
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast, Coalesce
 from django.utils.translation import gettext_lazy as _
@@ -68,9 +68,9 @@ class Exceptions:
 def exceptions(asked: Asked, what: str = "") -> Exceptions:
     """Everything that was decided outside the ordinary in a period, or one kind of it."""
     entries, changes = of_packages(asked)
-    let_off = AuditEvent.objects.filter(act="let_off").values("subject_id")
+    let_off = AuditEvent.objects.filter(act="let_off", subject_id=OuterRef("visit_id"))
     # What a visit that was let off gave back is told by the visit.
-    entries = entries.exclude(kind=Kind.REVERSED, reverses__kind__in=sorted(ABSENCES), visit_id__in=let_off)
+    entries = entries.exclude(Exists(let_off), kind=Kind.REVERSED, reverses__kind__in=sorted(ABSENCES))
     sources = {"entries": entries, "changes": changes, LET_OFF: _let_off(asked), FREE: _free(asked)}
     if what in sources:
         return Exceptions([sources[what]])
