@@ -66,6 +66,14 @@ CHECKS = {
           LEFT JOIN billing_billline l ON l.clinic_id = b.clinic_id AND l.bill_id = b.id AND l.kind = 'visit'
          WHERE v.clinic_id = %(clinic)s AND v.settlement = 'package'
          GROUP BY v.id, v.charge HAVING v.charge <> coalesce(sum(l.amount), 0)""",
+    "what a visit paid singly is worth to its therapist": """
+        SELECT 'visit ' || v.id, p.value, l.amount
+          FROM visits_visit v
+          JOIN billing_bill b ON b.clinic_id = v.clinic_id AND b.visit_id = v.id AND b.completion = v.completions
+          JOIN billing_billline l ON l.clinic_id = b.clinic_id AND l.bill_id = b.id AND l.kind = 'visit'
+          JOIN LATERAL (SELECT value FROM visits_payline p WHERE p.clinic_id = v.clinic_id AND p.visit_id = v.id
+                         ORDER BY turn DESC LIMIT 1) p ON true
+         WHERE v.clinic_id = %(clinic)s AND v.settlement = 'charge' AND p.value <> l.amount""",
     "lines not paid twice": """
         SELECT 'bill line ' || l.id, l.amount + coalesce(c.credited, 0), a.paid
           FROM billing_billline l

@@ -89,6 +89,9 @@ ACTS: dict[str, frozenset[Role]] = {
     "see_liability": BOOKS,
     "close_month": OWNER,
     "see_exceptions": BOOKS,
+    "see_pay": BOOKS,
+    "see_own_pay": frozenset({Role.OWNER, Role.THERAPIST}),
+    "set_pay": OWNER,
     "see_days": MONEY,
     "see_books": BOOKS,  # all branches together, and several days
     "close_day": DESK,

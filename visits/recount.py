@@ -1,4 +1,6 @@
-"""Visits held against the ledger."""
+"""Visits held against the ledger, and what therapists earn by them."""
+
+from .recount_pay import CHECKS as PAY
 
 CHECKS = {
     "completed visits and their deductions": """
@@ -22,4 +24,4 @@ CHECKS = {
           LEFT JOIN packages_entry e ON e.clinic_id = d.clinic_id AND e.id = d.aside_id
          WHERE p.clinic_id = %(clinic)s
          GROUP BY p.number, p.set_aside HAVING p.set_aside <> coalesce(sum(-e.sessions), 0)""",
-}
+} | PAY

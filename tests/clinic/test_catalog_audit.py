@@ -19,6 +19,7 @@ DEFINERS = {
     "bill_takes_number",
     "bounce_fits",
     "change_applies",
+    "charge_earns",
     "credit_fits",
     "entry_moves_balance",
     "entry_moves_liability",
@@ -26,10 +27,12 @@ DEFINERS = {
     "month_closes",
     "month_is_added_up",
     "package_line_counts",
+    "pay_rule_applies",
     "post_on_open_day",
     "receipt_moves_liability",
     "refund_fits",
     "refund_moves_liability",
+    "visit_earns",
     "visit_is_settled",
 }
 APPEND_ONLY = {
@@ -60,6 +63,8 @@ APPEND_ONLY = {
     "visits_availability",
     "visits_closure",
     "visits_disputenote",
+    "visits_payline",
+    "visits_payrule",
     "visits_series",
     "visits_workinghours",
 }

@@ -34,7 +34,7 @@ def key():
 class Migration(migrations.Migration):
     dependencies = [
         ("clinic", "0009_messaging"),
-        ("visits", "0007_confirmations"),
+        ("visits", "0008_pay"),
     ]
 
     operations = [

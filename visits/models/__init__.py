@@ -2,6 +2,7 @@ from .answers import Answer
 from .closures import Closure
 from .disputes import Dispute, DisputeNote
 from .hours import Availability, WorkingHours
+from .pay import PayLine, PayRule
 from .series import Series
 from .visits import Visit, VisitQuerySet
 
@@ -11,6 +12,8 @@ __all__ = [
     "Closure",
     "Dispute",
     "DisputeNote",
+    "PayLine",
+    "PayRule",
     "Series",
     "Visit",
     "VisitQuerySet",
