@@ -77,7 +77,8 @@ SELECT n, package, line, sold, min(left_after) AS left_after, count(*) AS lines,
 """
 ENTRIES = """
 INSERT INTO packages_entry (clinic_id, id, package_id, line_id, number, kind, sessions, value, balance_after,
-  value_after, used_after, line_after, happened_on, recorded_at, recorded_on, posted_on, key, visit_id, turn, reason, clause)
+  value_after, used_after, line_after, happened_on, recorded_at, recorded_on, posted_on, key, visit_id, turn,
+  reason, clause)
 SELECT %(clinic)s, gen_random_uuid(), package, line, nth + 1, kind, sessions, sessions * 1000, left_after,
        left_after * 1000, least(nth, 9), left_after, day, day + interval '6 hours', day, day, gen_random_uuid(), visit,
        CASE WHEN visit IS NOT NULL THEN 1 END, '', CASE kind WHEN 'expired' THEN 'validity' ELSE '' END

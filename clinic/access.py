@@ -409,6 +409,18 @@ PAGES |= {
 }
 
 PAGES |= {
+    # what therapists delivered and earned
+    "desk:therapists": "see_pay",
+    "desk:therapist_statement": "see_pay",
+    "desk:therapist_statement_pdf": "see_pay",
+    "desk:therapist_statement_file": "see_pay",
+    "desk:pay_rules": "set_pay",
+    "desk:own_statement": "see_own_pay",
+    "desk:own_statement_pdf": "see_own_pay",
+    "desk:own_statement_file": "see_own_pay",
+}
+
+PAGES |= {
     # why a count is what it is
     "desk:package_explanation": "see_package",
     "desk:package_statement": "see_package",

@@ -44,6 +44,10 @@ FILES = {
     "desk:portal_bill",
     "desk:portal_attendance",
     "desk:attendance_pdf",
+    "desk:therapist_statement_pdf",
+    "desk:therapist_statement_file",
+    "desk:own_statement_pdf",
+    "desk:own_statement_file",
     "mfa_download_recovery_codes",
     "mfa_login_webauthn",
 }
@@ -185,6 +189,7 @@ WANTS: dict[str, list[dict[str, str]]] = {
     "desk:sale": [{}, {"?plan": "plan_id"}],
     "desk:attendance": [{}, {"?about": "days", "?first_day": "2030-01-01", "?last_day": "2029-01-01"}],
     "desk:attendance_list": [{}, {"patient_id": "merged_patient_id"}],
+    "desk:therapists": [{}, {"?first": "2020-01-01", "?last": "2020-01-31"}],
     "desk:instalments": [{}, {"?view": "coming"}],
     "desk:messages": [{}, {"?view": "all"}, {"?view": "waiting", "?q": "nobody is called so"}],
     "desk:message": [{}, {"message_id": "hand_message_id"}, {"message_id": "sent_message_id"}],

@@ -10,11 +10,13 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from clinic.models import Service, Staff
+from clinic.money import rounded
 from clinic.tenancy.models import ClinicForeignKey, ClinicModel
 from packages.models import Entry
 
 from .visits import Visit
 
+ZERO, ONE = Decimal(0), Decimal(1)
 AMOUNT: dict[str, Any] = {"max_digits": 14, "decimal_places": 3}
 SESSIONS: dict[str, Any] = {"max_digits": 6, "decimal_places": 1}
 
@@ -35,12 +37,12 @@ class PayRule(ClinicModel):
     service = ClinicForeignKey(Service, on_delete=models.PROTECT, null=True, related_name="+")
     from_day = models.DateField(_("from"))
     kind = models.CharField(_("what is paid"), max_length=11, choices=Kind.choices)
-    amount = models.DecimalField(_("amount for a session"), **AMOUNT, default=Decimal(0))
+    amount = models.DecimalField(_("amount for a session"), **AMOUNT, default=ZERO)
     percent = models.DecimalField(
         _("percent"),
         max_digits=5,
         decimal_places=2,
-        default=Decimal(0),
+        default=ZERO,
         validators=[MinValueValidator(0), MaxValueValidator(100)],
     )
     places = models.PositiveSmallIntegerField()
@@ -68,6 +70,14 @@ class PayRule(ClinicModel):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.from_day}"
+
+    def pays(self, value: Decimal, sessions: Decimal = ONE, *, is_absence: bool = False) -> Decimal:
+        """What it pays for so many sessions worth so much, as `pay_by_rule` in the database does."""
+        if (is_absence and not self.pays_absences) or not (is_absence or value or self.pays_free):
+            return ZERO
+        if self.kind == self.Kind.PERCENT:
+            return rounded(value * self.percent / 100, self.places)
+        return rounded(self.amount * sessions, self.places)
 
 
 class PayLine(ClinicModel):
