@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
 
 from .models import Staff
-from .navigation import PLACES, address_for
+from .navigation import NUMBERS, PLACES, Place, address_for
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
@@ -22,15 +23,23 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         return {"clinic": None, "staff": None, "nav": [], "shell": addresses}
     addresses["find_url"] = address_for(staff, "patients:search")
     addresses["book_url"] = address_for(staff, "visits:booking")
-    return {"clinic": staff.clinic, "staff": staff, "nav": _nav(request, staff), "shell": addresses}
+    numbers = _places(request, staff, NUMBERS) if "/reports/" in request.path else []
+    return {
+        "clinic": staff.clinic,
+        "staff": staff,
+        "nav": _places(request, staff, PLACES),
+        "numbers": numbers,
+        "shell": addresses,
+    }
 
 
-def _nav(request: HttpRequest, staff: Staff) -> list[dict[str, Any]]:
-    nav = []
-    for place in PLACES:
-        if url := address_for(staff, place.name):
-            current = request.path.startswith(url)
-            nav.append(
-                {"url": url, "label": place.label, "icon": place.icon, "key": place.key, "current": current}
-            )
-    return nav
+def _places(request: HttpRequest, staff: Staff, places: Sequence[Place]) -> list[dict[str, Any]]:
+    return [
+        place._asdict()
+        | {
+            "url": url,
+            "current": request.path.startswith(url) or bool(place.under) and place.under in request.path,
+        }
+        for place in places
+        if (url := address_for(staff, place.name))
+    ]

@@ -17,6 +17,7 @@ class Place(NamedTuple):
     label: str | Promise
     icon: str
     key: str = ""
+    under: str = ""  # part of the address of every page that belongs to it
 
 
 PLACES = (
@@ -30,10 +31,22 @@ PLACES = (
     Place("desk:days", _("Days"), "clipboard-check"),
     Place("visits:closure_list", _("Closures"), "calendar-x"),
     Place("packages:plan_list", _("Plans"), "tag"),
-    Place("packages:liability", _("Liability"), "scale"),
-    Place("desk:exceptions", _("Exceptions"), "list-checks"),
+    Place("packages:liability", _("Numbers"), "scale", under="/reports/"),
+    Place("desk:own_statement", _("My work"), "scale", under="/reports/"),
     Place("staff:staff_list", _("Staff"), "stethoscope"),
     Place("administration:settings", _("Settings"), "settings"),
+)
+
+# The pages of the owner's numbers, side by side at the top of each of them.
+NUMBERS = (
+    Place("desk:week", _("Week"), ""),
+    Place("packages:liability", _("Liability"), "", under="/reports/months/"),
+    Place("desk:reconciliation", _("Beside the bills"), ""),
+    Place("packages:exposure", _("If all were refunded"), ""),
+    Place("desk:expected_expiry", _("Will lapse"), ""),
+    Place("desk:sleeping", _("Sleeping"), ""),
+    Place("desk:therapists", _("Therapists"), ""),
+    Place("desk:exceptions", _("Exceptions"), ""),
 )
 
 

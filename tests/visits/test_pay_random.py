@@ -1,4 +1,4 @@
-"""After any acts in any order what was earned is what every live session earns by its rule, and the statements add up."""
+"""S55 over any history of acts: live pay is what each rule gives for each live use of its own day, to the coin."""
 
 from __future__ import annotations
 
