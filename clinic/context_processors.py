@@ -38,7 +38,7 @@ def _places(request: HttpRequest, staff: Staff, places: Sequence[Place]) -> list
         place._asdict()
         | {
             "url": url,
-            "current": request.path.startswith(url) or bool(place.under) and place.under in request.path,
+            "current": request.path.startswith(url) or (bool(place.under) and place.under in request.path),
         }
         for place in places
         if (url := address_for(staff, place.name))
