@@ -12,6 +12,7 @@ from clinic.onboarding import found_clinic
 from packages.models import Plan
 
 from . import people, plans
+from .hours import write_hours
 from .places import INDIA, Place
 
 
@@ -66,6 +67,8 @@ def furnish(clinic: Clinic, address: str, *, place: Place = INDIA) -> Setting:
     Good.objects.bulk_create(
         Good(name=name, price=Decimal(price) / place.divisor) for name, price in people.GOODS
     )
+    for therapist in (staff["anand"], staff["priya"]):
+        write_hours(therapist, clinic=clinic, by=owner)
     for offer in plans.ON_THE_SHELF:
         plans.put_on_sale(place.priced(offer), services, by=owner)
     return Setting(
