@@ -421,6 +421,14 @@ PAGES |= {
 }
 
 PAGES |= {
+    # the owner's week
+    "desk:week": "see_liability",
+    "desk:week_file": "see_liability",
+    "desk:week_list": "see_liability",
+    "desk:week_list_file": "see_liability",
+}
+
+PAGES |= {
     # why a count is what it is
     "desk:package_explanation": "see_package",
     "desk:package_statement": "see_package",

@@ -43,6 +43,7 @@ from .views import (
     sleeping,
     today,
     voiding,
+    week,
 )
 
 app_name = "desk"
@@ -149,6 +150,10 @@ urlpatterns = [
     path("<slug:clinic>/reports/mine/", pay.own_statement, name="own_statement"),
     path("<slug:clinic>/reports/mine.pdf", pay.own_statement_pdf, name="own_statement_pdf"),
     path("<slug:clinic>/reports/mine.csv", pay.own_statement_file, name="own_statement_file"),
+    path("<slug:clinic>/reports/week/", week.week, name="week"),
+    path("<slug:clinic>/reports/week.csv", week.week_file, name="week_file"),
+    path("<slug:clinic>/reports/week/<slug:figure>/", week.week_list, name="week_list"),
+    path("<slug:clinic>/reports/week/<slug:figure>.csv", week.week_list_file, name="week_list_file"),
     path("", include("desk.explanation.urls")),
     path("", include("desk.gateway.urls")),
     path("<slug:clinic>/register/", register.register, name="register"),

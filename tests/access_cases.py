@@ -67,6 +67,7 @@ PLAIN = {
     "token": "no-such-token",
     "secret": "no-such-secret",
     "day": "2026-05-31",
+    "figure": "sold",
     "language": "hi",
     "row": "used",
 }

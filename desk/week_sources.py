@@ -1,0 +1,145 @@
+"""The rows that a week's figures count, each found by its day or moment through an index."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
+from django.db.models.functions import Coalesce
+
+from billing.models import CHARGING, Allocation, Bill, BillLine, Bounce, PaymentLink
+from packages.models import Entry, Kind, Package
+from packages.models.entries import DEDUCTIONS
+from visits.models import Dispute, Visit
+
+from .week_days import Span
+
+Rows = QuerySet[Any]
+# Where no package's terms say from when a cancellation is late.
+LATE = timedelta(hours=24)
+RENEWED_WITHIN = timedelta(days=14)
+State, Consequence = Visit.State, Visit.Consequence
+LinkState = PaymentLink.State
+
+BY_TERMS = [
+    Consequence.NOTHING,
+    Consequence.FREE_PASS,
+    Consequence.SESSIONS,
+    Consequence.FEE,
+    Consequence.WAIVED,
+]
+LATE_CANCEL = Q(state=State.CANCELLED_BY_PATIENT) & (
+    Q(consequence__in=BY_TERMS)
+    | Q(consequence=Consequence.NO_PACKAGE, ended_at__gt=F("starts_at") - Value(LATE))
+)
+SCHEDULED = ~Q(state__in=Visit.CANCELLED) | LATE_CANCEL
+# A package that was sold: not brought in from elsewhere, given by a referral, moved from another, or a mistake.
+SOLD = Q(is_opening=False, authorised_by="", moved_from__isnull=True) & ~Q(state=Package.State.VOID)
+ENDINGS = sorted(DEDUCTIONS | {Kind.EXPIRED})
+
+
+@dataclass(frozen=True)
+class Source:
+    """Rows of one kind over all of these weeks, and which of them are in one."""
+
+    rows: Callable[[Sequence[Span], date], Rows]
+    within: Callable[[Span], Q]
+
+    def of(self, week: Span, today: date) -> Rows:
+        """The rows of one week."""
+        return self.rows([week], today).filter(self.within(week))
+
+
+def _packages(weeks: Sequence[Span], today: date) -> Rows:
+    sold: Rows = Package.objects.filter(SOLD, sold_on__gte=weeks[0].first, sold_on__lte=weeks[-1].last)
+    return sold
+
+
+def _visits(weeks: Sequence[Span], today: date) -> Rows:
+    visits: Rows = Visit.objects.between(weeks[0].start, weeks[-1].end)
+    return visits
+
+
+def _bills(weeks: Sequence[Span], today: date) -> Rows:
+    """Bills with `owed`: what was still to pay on each at the end of its own week, by the money received by then."""
+    bills: Any = Bill.objects.filter(issued_at__gte=weeks[0].start, issued_at__lt=weeks[-1].end)
+    cut = Case(*[When(week.at("issued_at"), then=Value(week.last)) for week in weeks])
+    credited = BillLine.objects.filter(credits__bill=OuterRef("pk"), bill__issued_on__lte=OuterRef("cut"))
+    paid = Allocation.objects.filter(line__bill=OuterRef("pk"), payment__received_on__lte=OuterRef("cut"))
+    charging: Rows = bills.filter(kind__in=sorted(CHARGING), total__gt=0).annotate(cut=cut)
+    return charging.annotate(
+        owed=F("total") + _sum(credited, "credits__bill") - _sum(paid, "line__bill")
+    ).defer("document")
+
+
+def _sum(rows: Any, by: str) -> Coalesce:
+    summed = rows.order_by().values(by).annotate(sum=Sum("amount")).values("sum")
+    return Coalesce(Subquery(summed), Value(0), output_field=Bill._meta.get_field("total"))
+
+
+def _ended(weeks: Sequence[Span], today: date) -> Rows:
+    """The last lines of packages that are used up or lapsed, with `bought`: whether the patient bought another.
+
+    Monthly plans go on by themselves and are left out.
+    """
+    ends: Any = Entry.objects.filter(happened_on__gte=weeks[0].first, happened_on__lte=weeks[-1].last)
+    ends = ends.filter(kind__in=ENDINGS, balance_after=0, number=F("package__entries_count"))
+    ends = ends.filter(package__authorised_by="", package__membership__isnull=True)
+    ends = ends.exclude(package__state__in=sorted(Package.CLOSED))
+    another = Package.objects.filter(
+        SOLD,
+        patient=OuterRef("package__patient"),
+        number__gt=OuterRef("package__number"),
+        sold_on__gte=OuterRef("happened_on") - Value(RENEWED_WITHIN),
+        sold_on__lte=OuterRef("happened_on") + Value(RENEWED_WITHIN),
+    )
+    found: Rows = ends.annotate(bought=Exists(another))
+    return found.annotate(
+        renewal=Case(
+            When(bought=True, then=Value("won")),
+            When(happened_on__lt=today - RENEWED_WITHIN, then=Value("missed")),
+            default=Value("open"),
+        )
+    )
+
+
+def _bounces(weeks: Sequence[Span], today: date) -> Rows:
+    bounces: Rows = Bounce.objects.filter(bounced_on__gte=weeks[0].first, bounced_on__lte=weeks[-1].last)
+    return bounces
+
+
+def _links(weeks: Sequence[Span], today: date) -> Rows:
+    """Links that came to nothing; one that expires in these weeks was made at most its validity before."""
+    made_since = weeks[0].start - PaymentLink.VALID
+    links: Rows = PaymentLink.objects.filter(
+        created_at__gte=made_since, state__in=[LinkState.FAILED, LinkState.EXPIRED]
+    )
+    return links
+
+
+def _link_within(week: Span) -> Q:
+    failed = Q(state=LinkState.FAILED) & week.at("created_at")
+    return failed | Q(state=LinkState.EXPIRED) & week.at("expires_at")
+
+
+def _opened(weeks: Sequence[Span], today: date) -> Rows:
+    opened: Rows = Dispute.objects.filter(opened_at__gte=weeks[0].start, opened_at__lt=weeks[-1].end)
+    return opened
+
+
+def _decided(weeks: Sequence[Span], today: date) -> Rows:
+    decided = Dispute.objects.exclude(decision="")
+    return decided.filter(decided_at__gte=weeks[0].start, decided_at__lt=weeks[-1].end)
+
+
+PACKAGES = Source(_packages, lambda week: week.on("sold_on"))
+VISITS = Source(_visits, lambda week: week.at("starts_at"))
+BILLS = Source(_bills, lambda week: week.at("issued_at"))
+ENDED = Source(_ended, lambda week: week.on("happened_on"))
+BOUNCES = Source(_bounces, lambda week: week.on("bounced_on"))
+LINKS = Source(_links, _link_within)
+OPENED = Source(_opened, lambda week: week.at("opened_at"))
+DECIDED = Source(_decided, lambda week: week.at("decided_at"))
