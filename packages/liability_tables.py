@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -16,7 +16,7 @@ from clinic.ui.charts.units import signed
 from clinic.ui.words import day as in_words
 from clinic.ui.words import session_count, signed_count
 
-from .liability_charts import end_of
+from .liability_charts import band_words, end_of
 from .liability_shares import Band, Share
 from .months import EndOfMonth
 from .roll_forward import Figures, RollForward
@@ -32,6 +32,8 @@ def table(
     for row in [*rows, list(foot)]:
         for cell, (label, is_number) in zip(row, heads, strict=bool(row)):
             cell |= {"label": label, "number": is_number}
+    for first in foot[:1]:
+        first["label"] = ""  # it says itself what it is
     columns = [{"label": label, "number": is_number} for label, is_number in heads]
     return {"caption": caption, "heads": columns, "rows": rows, "foot": list(foot)}
 
@@ -99,13 +101,13 @@ def share_table(title: str, shares: Sequence[Share], currency: str) -> Cell:
     return table(title, heads, rows, foot)
 
 
-def ageing_table(bands: Sequence[Band], currency: str) -> Cell:
+def ageing_table(bands: Sequence[Band], day: date, currency: str) -> Cell:
     """What is owed by when it lapses, with the days of each band."""
     heads = [(_("Last valid day"), False), (_("Days"), False), (_("Packages"), True)]
     heads += [(_("Sessions"), True), (_("Liability"), True)]
     rows = [
         [
-            {"text": band.label, "head": True},
+            {"text": band_words(band, day), "head": True},
             {"text": days_of(band)},
             {"text": str(band.packages)},
             {"text": session_count(band.sessions)},

@@ -33,8 +33,8 @@ def liability(request: ClinicRequest) -> HttpResponse:
         "report": owed_on(asked.day),
         "over_time": over_time_chart(points, clinic.currency),
         "over_time_table": over_time_table(points, clinic),
-        "ageing": ageing_chart(bands, clinic.currency),
-        "ageing_table": ageing_table(bands, clinic.currency),
+        "ageing": ageing_chart(bands, asked.day, clinic.currency),
+        "ageing_table": ageing_table(bands, asked.day, clinic.currency),
     }
     return render(request, "packages/liability.html", context | shared(asked, "liability"))
 
@@ -84,7 +84,7 @@ def _tabs(asked: Asked, current: str) -> list[dict[str, Any]]:
     pages = [
         ("liability", _("Overview"), f"on={day}"),
         ("liability_changes", _("Why it changed"), month),
-        ("liability_shares", _("Cut up"), f"on={day}"),
+        ("liability_shares", _("Shares"), f"on={day}"),
         ("liability_packages", _("By package"), f"on={day}"),
         ("liability_late", _("Recorded later"), f"on={day}"),
         ("month_list", _("Months"), ""),

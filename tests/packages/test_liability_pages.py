@@ -92,7 +92,7 @@ def test_the_overview_says_how_it_stood_at_the_end_of_a_past_day(owner: Client, 
 
     assert "Prepaid and not delivered, at the end of Tuesday, 31 March 2026" in said
     assert "Liability ₹9,000.00" in said
-    assert "Sessions owed 9 1 packages of 1 patients; 0 of the sessions are free and worth 0" in said
+    assert "Sessions owed 9 Packages: 1, patients: 1. Of them free, worth 0: 0" in said
     assert "Owed by patients ₹0.00 for care already given; never netted" in said
     assert "Check ₹0.00 packages less ledger: 0, so all is well" in said
     assert "Mar 2026 ₹9,000.00 9 ₹0.00" in said
@@ -194,7 +194,7 @@ def test_however_it_is_cut_up_the_parts_add_up_to_the_whole(owner: Client, meera
     for by in By:
         said = words(owner.get(f"{REPORT}/shares/", {"on": "2026-03-31", "by": by}))
 
-        assert f"By {by.label}, at the end of" in said
+        assert f"{by.label}: what is owed at the end of" in said
         assert "Together 9 0 ₹9,000.00 ₹0.00" in said
 
 

@@ -100,7 +100,8 @@ class LineChart(Chart):
             if all(x + half < start or x - half > end for start, end in taken):
                 taken.append((x - half, x + half))
                 y = down.at(self.points[number].value)
-                sheet.write("value", x, y - 10, words, anchor="middle")
+                rises = number == 0 and down.at(self.points[-1].value) < y < down.zero - BOTTOM
+                sheet.write("value", x, y + 20 if rises else y - 10, words, anchor="middle")
 
     def _by_weight(self) -> Iterator[int]:
         numbers = range(len(self.points))
