@@ -26,6 +26,7 @@ from visits.models import Visit
 from . import people
 from .evenings import close_evening
 from .instalments import rest_of
+from .pay import agree_on_pay
 from .setting import Setting
 
 SLOTS = [time(hour, minute) for hour in (*range(8, 13), *range(16, 20)) for minute in (0, 30)]
@@ -70,6 +71,8 @@ class Story:
             self._course(n, has_pack=n < packages, visit_count=each)
         for n in range(patients, packages):  # more packs than patients: some bought a second one
             self._sale_only(n % patients)
+        first = self.today - timedelta(days=self.days)
+        self._add(self._at(first, time(7)), lambda at: agree_on_pay(self.setting, at=at))
         for n in range(1, self.days + 1):
             self._evening(self.today - timedelta(days=n))
         return sorted(self.events)

@@ -1,4 +1,4 @@
-"""S55 over any history of acts: live pay is what each rule gives for each live use of its own day, to the coin."""
+"""After any acts in any order what was earned is what each live session earns by its rule; statements add up."""
 
 from __future__ import annotations
 
