@@ -11,7 +11,7 @@ from anymail.exceptions import AnymailAPIError, AnymailError
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 
-from clinic.models import Clinic, ClinicSettings, Message
+from clinic.models import Clinic, ClinicSettings, Message, StaffLetter
 
 from .enclosures import Enclosure
 
@@ -61,7 +61,10 @@ class Email:
         self.answers_to = [own.email] if own and own.email else []
         self._server = get_connection()
 
-    def send(self, message: Message, text: str, enclosure: Enclosure | None, *, link: str) -> str:
+    def send(
+        self, message: Message | StaffLetter, text: str, enclosure: Enclosure | None, *, link: str
+    ) -> str:
+        """As every carrier; a letter to somebody who works here has no link."""
         letter = self._letter(message, text, enclosure, link)
         try:
             self._server.open()  # kept open for the next message
@@ -84,13 +87,13 @@ class Email:
     def close(self) -> None:
         self._server.close()
 
-    def _letter(self, message: Message, text: str, enclosure: Enclosure | None, link: str) -> EmailMessage:
-        headers = {
-            "Message-ID": message_id(message),
-            "Auto-Submitted": "auto-generated",
-            "List-Unsubscribe": f"<{link}stop/>",
-            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-        }
+    def _letter(
+        self, message: Message | StaffLetter, text: str, enclosure: Enclosure | None, link: str
+    ) -> EmailMessage:
+        headers = {"Message-ID": message_id(message), "Auto-Submitted": "auto-generated"}
+        if link:
+            headers["List-Unsubscribe"] = f"<{link}stop/>"
+            headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         letter = EmailMessage(
             message.subject,
             text,
@@ -109,7 +112,7 @@ def whatsapp_link(phone: str, body: str) -> str:
     return f"https://wa.me/{phone.removeprefix('+')}?text={quote(body)}" if phone else ""
 
 
-def message_id(message: Message) -> str:
+def message_id(message: Message | StaffLetter) -> str:
     """The same for every attempt, so that a duplicate can be recognised."""
     domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
     return f"<{message.pk}@{domain}>"

@@ -2,6 +2,7 @@ from .audit import AuditEvent
 from .clinics import Branch, Clinic, ClinicSettings, Counter
 from .imports import RegisterImport
 from .keys import ActKey
+from .letters import StaffLetter
 from .messages import Consent, Message, MessageAttempt, MessageReport, Reply
 from .messaging import ChannelAccount, MessageSettings, Wording
 from .patients import Patient, PatientLink, Relation, SearchTerm
@@ -31,6 +32,7 @@ __all__ = [
     "SearchTerm",
     "Service",
     "Staff",
+    "StaffLetter",
     "User",
     "Wording",
 ]

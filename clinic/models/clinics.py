@@ -105,6 +105,12 @@ class ClinicSettings(ClinicModel):
         validators=[MaxValueValidator(365)],
         help_text=_("Each time, with a reason. 0: only the owner extends."),
     )
+    mails_monthly = models.BooleanField(
+        _("each month, e-mail the owner what is owed in care"),
+        default=True,
+        db_default=True,
+        help_text=_("Early in the month, to every owner, with what changed since the month before."),
+    )
 
     class Meta(ClinicModel.Meta):
         constraints = [
