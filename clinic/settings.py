@@ -234,6 +234,12 @@ CELERY_BEAT_SCHEDULE = {
     "send-nudges": {"task": "packages.tasks.nudge_everywhere", "schedule": 900.0},
     "ask-provider": {"task": "desk.gateway.tasks.sweep", "schedule": 60.0, "options": {"expires": 55}},
     "remind-of-visits": {"task": "visits.tasks.remind_everywhere", "schedule": 900.0},
+    "mail-owners": {"task": "packages.tasks.mail_owners_everywhere", "schedule": 900.0},
+    "send-letters-to-staff": {
+        "task": "clinic.staff.tasks.send_letters_everywhere",
+        "schedule": 300.0,
+        "options": {"expires": 280},
+    },
     "remind-of-instalments": {"task": "desk.tasks.remind_everywhere", "schedule": 900.0},
 }
 

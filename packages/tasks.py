@@ -10,7 +10,7 @@ from clinic.messages.rules import settings_of
 from clinic.models import Clinic
 from clinic.tenancy.context import clinic_context
 
-from . import ledger, months, nudges
+from . import ledger, monthly_letter, months, nudges
 from .models import Package
 
 log = structlog.get_logger(__name__)
@@ -83,3 +83,22 @@ def nudge_clinic(*, clinic_id: int) -> int:
     clinic = Clinic.objects.get(pk=clinic_id)
     now = timezone.now()
     return nudges.write_all(clinic, on=clinic.day_of(now), at=now)
+
+
+@shared_task
+def mail_owners_everywhere() -> None:
+    """Early in the month, write to the owners of the clinics where it is the hour for it."""
+    now = timezone.now()
+    for clinic in Clinic.objects.order_by("pk"):
+        with clinic_context(clinic.pk):
+            is_time = monthly_letter.is_the_time(clinic.local(now))
+        if is_time:
+            mail_owners.apply_async(kwargs={"clinic_id": clinic.pk}, expires=EXPIRES_SECONDS)
+
+
+@shared_task
+def mail_owners(*, clinic_id: int) -> int:
+    """Write the letters about the month before the clinic's local day; says how many are new."""
+    clinic = Clinic.objects.get(pk=clinic_id)
+    with clinic_context(clinic_id):
+        return monthly_letter.write_all(clinic, on=clinic.today())

@@ -101,6 +101,7 @@ class SettingsForm(CountryForm):
             "language",
             "desk_adjusts_up_to",
             "desk_extends_up_to",
+            "mails_monthly",
         )
         widgets = {"address": forms.Textarea({"rows": 3}), "bill_footer": forms.Textarea({"rows": 2})}
 
