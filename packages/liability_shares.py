@@ -9,7 +9,7 @@ from decimal import Decimal
 from django.db import models
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from clinic.tenancy.context import current_clinic_id
 from clinic.ui.words import day as in_words
@@ -184,6 +184,6 @@ def _days(day: date, number: int) -> tuple[str, date | None, date | None]:
     first = day + timedelta(days=EDGES[number - 1])
     if number == len(EDGES):
         return _("Later than %(day)s") % {"day": in_words(first - ONE_DAY)}, first, None
-    days = EDGES[number] - 1
-    words = ngettext("Within %(days)s day", "Within %(days)s days", days) % {"days": days}
-    return words, first, day + timedelta(days=days)
+    soonest, latest = EDGES[number - 1], EDGES[number] - 1
+    words = _("In %(soonest)s to %(latest)s days") % {"soonest": soonest, "latest": latest}
+    return words, first, day + timedelta(days=latest)

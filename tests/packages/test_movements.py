@@ -255,7 +255,7 @@ def test_ageing_goes_by_the_last_valid_day_of_that_time(asha: Clinic) -> None:
     def full(on: date) -> list[str]:
         return [band.label for band in ageing(on) if band.value]
 
-    assert full(day("2026-03-20")) == ["Within 30 days"]
+    assert full(day("2026-03-20")) == ["In 8 to 30 days"]
     assert liability(day("2026-03-20")).rows[0].valid_until == day("2026-03-31")
     assert full(asha.today()) == ["Later than " + spoken.day(asha.today() + timedelta(days=180))]
 
