@@ -126,7 +126,7 @@ def test_what_lapses_soon_is_told_by_how_soon() -> None:
     }
 
     assert held == {
-        "Within 30 days": (date(YEAR, 4, 8), 4, 3_000),
+        "In 8 to 30 days": (date(YEAR, 4, 8), 4, 3_000),
         "Without an end": (None, 30, Decimal("22071.43")),
     }
 
