@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -97,7 +98,7 @@ class Compared:
 
 def reconcile(clinic: Clinic, first: date, last: date) -> list[Compared]:
     """Every check between two local days of the active clinic, both included."""
-    facts = {"clinic": clinic.pk, "zone": clinic.time_zone, "first": first, "last": last}
+    facts: dict[str, Any] = {"clinic": clinic.pk, "zone": clinic.time_zone, "first": first, "last": last}
     found = []
     for check in CHECKS:
         with connection.cursor() as cursor:

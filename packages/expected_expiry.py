@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
@@ -63,13 +64,13 @@ def lapsing(on: date, days: int = DAYS) -> QuerySet[Package]:
 
 def by_week(on: date, days: int = DAYS) -> list[Week]:
     """Every week of these days, the empty ones too, with its packages by their last day."""
-    rows = list(
+    rows: list[Any] = list(
         lapsing(on, days)
         .order_by("valid_until", "number")
         .values_list("pk", "number", "valid_until", "sessions_left")
     )
     owed = owed_on([row[0] for row in rows])
-    found = [Lapsing(*row, owed[row[0]]) for row in rows]
+    found = [Lapsing(pk, number, until, left, owed[pk]) for pk, number, until, left in rows]
     return [Week(first, tuple(_in(found, first))) for first in _mondays(on, on + timedelta(days) - ONE_DAY)]
 
 

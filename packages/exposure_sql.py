@@ -17,7 +17,10 @@ THESE = "p.id = ANY(%(packages)s)"
 # {which}: the packages. What takes a set-aside session back gives no use back: it was none.
 QUOTES = """
 WITH pack AS (
-  SELECT p.* FROM packages_package p WHERE p.clinic_id = %(clinic)s AND {which}
+  SELECT id, number, patient_id, plan_id, name, refund_rule, refund_fee, list_rate, list_price, price, places,
+         valid_until, sessions_left, paid_sessions, paid_left, set_aside, value_left,
+         paid + paid_before + moved_in AS came_in
+    FROM packages_package p WHERE p.clinic_id = %(clinic)s AND {which}
 ), posted AS (
   SELECT e.package_id,
          -coalesce(sum(e.value) FILTER (WHERE e.kind = ANY(%(uses)s)), 0) AS used_value,
@@ -36,7 +39,6 @@ WITH pack AS (
    GROUP BY e.package_id
 ), money AS (
   SELECT pack.*, posted.used_sessions, posted.moved,
-         pack.paid + pack.paid_before + pack.moved_in AS came_in,
          posted.used_value + CASE WHEN posted.opened IS NULL THEN 0 ELSE pack.price - posted.opened END AS used
     FROM pack JOIN posted ON posted.package_id = pack.id
 ), kept AS (

@@ -64,7 +64,7 @@ def write_all(clinic: Clinic, *, on: date) -> int:
     how many were new. None where the clinic has switched them off. Must be called inside the clinic."""
     kept = ClinicSettings.objects.get()
     last = on.replace(day=1) - ONE_DAY
-    owners = [owner for owner in _owners() if owner.user.email]
+    owners = [owner for owner in _owners() if letters.address_of(owner)]
     written = StaffLetter.objects.filter(occasion__in=[_occasion(owner, last) for owner in owners])
     done = set(written.values_list("occasion", flat=True))
     owners = [owner for owner in owners if _occasion(owner, last) not in done]

@@ -12,9 +12,15 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from clinic.messages.delivery import LEASE, MOST_ATTEMPTS, pause_after
-from clinic.models import StaffLetter
+from clinic.models import Staff, StaffLetter
 
 State = StaffLetter.State
+
+
+def address_of(staff: Staff) -> str:
+    """Where letters reach somebody who works here; nothing where they have left, or do not sign in."""
+    user = staff.user
+    return user.email if user and user.is_active and staff.is_active else ""
 
 
 def write(letters: Iterable[StaffLetter]) -> None:
@@ -31,7 +37,8 @@ def claim(at: datetime) -> StaffLetter | None:
     due = StaffLetter.objects.filter(state__in=StaffLetter.WAITING, not_before__lte=at)
     locked = due.select_related("staff__user").select_for_update(skip_locked=True, of=["self"], no_key=True)
     while letter := locked.order_by("not_before", "pk").first():
-        if not (letter.staff.is_active and letter.staff.user.is_active and letter.staff.user.email):
+        address = address_of(letter.staff)
+        if not address:
             _change(letter, state=State.CANCELLED, last_words=_("This person does not work here any more."))
         elif letter.attempts >= MOST_ATTEMPTS:
             words = letter.last_words or _("Given up after too many attempts.")
@@ -40,7 +47,7 @@ def claim(at: datetime) -> StaffLetter | None:
             _change(
                 letter,
                 state=State.SENDING,
-                address=letter.staff.user.email,
+                address=address,
                 attempts=letter.attempts + 1,
                 not_before=at + LEASE,
             )

@@ -28,7 +28,7 @@ def sleeping(request: ClinicRequest) -> HttpResponse:
     context = {
         "found": found,
         "page": page,
-        "rows": rows_of(page.object_list, clinic=request.clinic),
+        "rows": rows_of(list(page.object_list), clinic=request.clinic),
         "which": which,
         "tabs": _tabs(which),
         "may_book": may(request.staff, "book_visit"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -20,7 +22,8 @@ ON_A_PAGE = 50
 def exposure(request: ClinicRequest) -> HttpResponse:
     """What refunding everyone today would cost, by each package's own rule, the dearest first."""
     report = exposed_on(request.clinic.today())
-    page = Paginator(report.rows, ON_A_PAGE).get_page(request.GET.get("page"))
+    rows: Any = report.rows
+    page = Paginator(rows, ON_A_PAGE).get_page(request.GET.get("page"))
     return render(request, "packages/exposure.html", {"report": report, "page": page})
 
 
