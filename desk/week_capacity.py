@@ -133,7 +133,7 @@ def _minutes(start: datetime, end: datetime) -> Iterator[tuple[int, int]]:
     """The minutes of each hour of the clock between two times of a day."""
     while start < end:
         until = min(datetime.combine(start, time(start.hour)) + AN_HOUR, end)
-        yield start.hour, -(-(until - start).seconds // 60)
+        yield start.hour, (until - start).seconds // 60
         start = until
 
 
@@ -165,7 +165,7 @@ def _closed_days(closures: Iterable[ClosedDays]) -> set[date]:
 
 
 def _used(weeks: Sequence[Span]) -> list[Any]:
-    facts = {
+    facts: dict[str, Any] = {
         "ns": list(range(len(weeks))),
         "starts": [week.start for week in weeks],
         "ends": [week.end for week in weeks],

@@ -64,8 +64,7 @@ def week_of(day: date, clinic: Clinic, *, now: datetime) -> Span:
     day = min(day, clinic.day_of(now))
     first = day - timedelta(days=(day.weekday() - clinic.profile.week_starts) % 7)
     end = day_bounds(first + A_WEEK - ONE_DAY, clinic.zone)[1]
-    # To the end of this second: an address names whole ones, and what was done just now is in it.
-    return Span(first, _start(first, clinic), min(end, now.replace(microsecond=0) + A_SECOND), clinic)
+    return Span(first, _start(first, clinic), min(end, _whole_second(now)), clinic)
 
 
 def asked_week(asked: dict[str, str], clinic: Clinic, *, now: datetime) -> Span:
@@ -78,6 +77,11 @@ def asked_week(asked: dict[str, str], clinic: Clinic, *, now: datetime) -> Span:
 def five(week: Span) -> list[Span]:
     """The week and the four before it, the oldest first."""
     return [week.earlier(weeks) for weeks in range(BEFORE, 0, -1)] + [week]
+
+
+def _whole_second(now: datetime) -> datetime:
+    """An address names whole seconds; what was done just now is in it."""
+    return now.replace(microsecond=0) + A_SECOND if now.microsecond else now
 
 
 def _start(first: date, clinic: Clinic) -> datetime:

@@ -32,9 +32,9 @@ class HoursForm(KeyedForm):
         help_text=gettext_lazy("Weeks before it keep the hours that they had."),
     )
 
-    def __init__(self, *args: Any, clinic: Clinic, in_force: Availability | None, **options: Any) -> None:
+    def __init__(self, data: Any = None, *, clinic: Clinic, in_force: Availability | None) -> None:
         typed = _typed(in_force)
-        super().__init__(*args, initial={f"day_{n}": typed.get(n, "") for n in typed}, **options)
+        super().__init__(data, initial={f"day_{n}": hours for n, hours in typed.items()})
         self.stretches: list[Stretch] = []
         for n in range(clinic.profile.week_starts, clinic.profile.week_starts + 7):
             self.fields[f"day_{n % 7}"] = forms.CharField(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import time, timedelta
+from typing import Any
 
 from clinic.keys import part
 from clinic.models import Clinic, Staff
@@ -16,5 +17,5 @@ def write_hours(therapist: Staff, *, clinic: Clinic, by: Staff) -> None:
     """Mornings and evenings from Monday to Friday, and Saturday morning."""
     hours = [Stretch(weekday, *MORNING) for weekday in range(6)]
     hours += [Stretch(weekday, *EVENING) for weekday in range(5)]
-    facts = {"since": clinic.today() - SINCE, "by": by, "key": part(therapist.pk, "hours")}
+    facts: dict[str, Any] = {"since": clinic.today() - SINCE, "by": by, "key": part(therapist.pk, "hours")}
     set_hours(therapist, hours=hours, **facts)
