@@ -43,7 +43,7 @@ class PayRuleForm(KeyedForm):
         label=_("Free sessions are paid too"),
         required=False,
         help_text=_(
-            "Free of charge, or a bonus session of a package: they are worth nothing, so a percentage of it is."
+            "Free of charge, or a bonus session of a package: they are worth nothing, and so is a part of that."
         ),
     )
     pays_absences = forms.BooleanField(

@@ -19,7 +19,7 @@ from visits.pay_statement import Statement, by_therapist, total_of
 from ..pay_period import Period, period_of
 from ..pay_sheet import file_name, page_html, rows, statement_csv
 
-ON_A_PAGE = 50
+ON_A_PAGE = 25
 
 
 @require_safe

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib import import_module
 from typing import Any
 
 import pytest
 from django.db import Error, connection
 
 from clinic.models import Clinic, Staff
+from desk import absences
 from desk.recount import recount
+from packages.models import Takes
+from tests import acts
 from tests.committing import check_now, commit
 from tests.conftest import connect_as
-from tests.factories import complete, package, reopen, visit
+from tests.factories import PatientFactory, complete, package, plan, reopen, visit
 from tests.written import everything
 
-from .paying import pays, seen, therapist
+from .paying import lines, pays, seen, therapist
 
 COLUMNS = """clinic_id, id, staff_id, visit_id, turn, service_id, happened_on, sessions, value, amount,
 is_absence, rule_id, reverses_id"""
@@ -152,3 +156,23 @@ def test_the_recount_names_a_line_that_is_wrong(
         cursor.execute(f"UPDATE visits_payline SET {changes} WHERE visit_id IN ({picked})")
 
     assert [each.check for each in recount()] == [check]
+
+
+def test_what_was_held_before_there_was_pay_is_counted_too(owner_connection: None, asha: Clinic) -> None:
+    anand = therapist(asha)
+    pack = package(asha, of=plan(no_show_takes=Takes.HALF, free_passes=0))
+    seen(asha, pack, anand)
+    reopen(asha, seen(asha, pack, anand))
+    absences.mark_no_show(visit(asha, pack.patient, therapist=anand), **acts.now(asha))
+    complete(asha, visit(asha, pack.patient, therapist=anand), how="free", reason="A favour")
+    charged = visit(asha, PatientFactory(), therapist=anand)
+    reopen(asha, complete(asha, charged, how="charge").visit)
+    complete(asha, charged, how="charge")
+    before = {line for line in lines() if line[0] > 0}
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE visits_payline DISABLE TRIGGER USER; DELETE FROM visits_payline")
+        cursor.execute(import_module("billing.migrations.0014_pay_of_charges").BEFORE)
+
+    assert recount() == []
+    assert len(lines()) == 4
+    assert set(lines()) == before
