@@ -15,6 +15,8 @@ from tests.factories import found
 from .months import MONTHS
 from .story import Story, Told, the_clock_is_stated, told_of
 
+pytest.register_assert_rewrite("tests.liability.comparing")
+
 
 @pytest.fixture(scope="package")
 def answered() -> dict[date, Told]:

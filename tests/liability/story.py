@@ -165,7 +165,7 @@ class Story:
     def pay(self, name: str, amount: int) -> None:
         patient = self._patient(name)
         facts = {"tenders": [cash(amount)], "lines": owed_lines(patient), "branch": self.main}
-        checkout.take_payment(patient, **self.acts(**facts))
+        (self.payments[f"{name} later"],) = checkout.take_payment(patient, **self.acts(**facts))
 
     def bounce(self, name: str) -> None:
         bouncing.bounce_payment(self.payments[name], **self.acts(reason=REASON))
