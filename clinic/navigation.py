@@ -31,7 +31,7 @@ PLACES = (
     Place("desk:days", _("Days"), "clipboard-check"),
     Place("visits:closure_list", _("Closures"), "calendar-x"),
     Place("packages:plan_list", _("Plans"), "tag"),
-    Place("desk:week", _("Numbers"), "scale", under="/reports/"),
+    Place("desk:week", _("Figures"), "scale", under="/reports/"),
     Place("desk:own_statement", _("My work"), "scale", under="/reports/"),
     Place("staff:staff_list", _("Staff"), "stethoscope"),
     Place("administration:settings", _("Settings"), "settings"),

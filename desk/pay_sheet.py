@@ -81,8 +81,8 @@ def statement_csv(statement: Statement) -> str:
             _("What"),
             _("Sessions"),
             _("Value"),
-            _("Paid by"),
-            _("Pay"),
+            _("By the rule"),
+            _("Earned"),
             _("Recorded later"),
         ]
     )

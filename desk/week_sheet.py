@@ -25,8 +25,8 @@ TALLEST = 24
 VERDICTS: dict[str, tuple[str | Promise, str]] = {
     "better": (gettext_lazy("Better"), "good"),
     "worse": (gettext_lazy("Worse"), "warn"),
-    "more": (gettext_lazy("More"), ""),
-    "fewer": (gettext_lazy("Fewer"), ""),
+    "more": (gettext_lazy("Higher"), ""),
+    "fewer": (gettext_lazy("Lower"), ""),
     "same": (gettext_lazy("The same"), ""),
     "early": (gettext_lazy("Too early to say"), "note"),
 }

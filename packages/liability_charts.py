@@ -33,7 +33,7 @@ def changes_chart(why: RollForward, currency: str) -> Waterfall:
         name="changes",
         title=_("What changed it"),
         unit=Amount(currency),
-        of=_("Change"),
+        of=_("What changed"),
         shows=_("Value"),
         opening_label=_("Opening"),
         closing_label=_("Closing"),

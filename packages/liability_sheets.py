@@ -63,7 +63,7 @@ class LiabilitySheets:
             (_("Opening"), why.opening),
             *((str(row.label), each) for row, each in why.changes.items()),
         ]
-        columns = [Column(_("Change")), Column(_("Value"), Kind.MONEY, adds_up=True)]
+        columns = [Column(_("What changed")), Column(_("Value"), Kind.MONEY, adds_up=True)]
         columns += [
             Column(words, Kind.SESSIONS, adds_up=True) for words in (_("Sessions"), _("of them free"))
         ]

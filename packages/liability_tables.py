@@ -40,7 +40,7 @@ def table(
 
 def changes_table(why: RollForward, clinic: Clinic) -> Cell:
     """The roll-forward; every figure opens what it is made of."""
-    heads = [(_("Change"), False), (_("Value"), True), (_("Sessions"), True), (_("of them free"), True)]
+    heads = [(_("What changed"), False), (_("Value"), True), (_("Sessions"), True), (_("of them free"), True)]
     period = f"first={why.first}&last={why.last}"
     rows = [_figures(_("Opening"), why.opening, clinic, _packages_url(clinic, why.first - timedelta(days=1)))]
     for row, figures in why.changes.items():

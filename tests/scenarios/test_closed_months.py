@@ -104,7 +104,7 @@ def test_a_visit_of_an_open_month_is_posted_on_its_own_day_and_flagged_as_late_o
 def test_the_expiry_of_a_closed_month_stays_in_it_and_what_comes_back_is_of_the_open_one(
     story: Story,
 ) -> None:
-    """S30, S36: valid to 1 March, lapsed on the 2nd; a visit of 28 February is marked on 2 April, then it is extended."""
+    """S30, S36: valid to 1 March, lapsed on the 2nd; a visit of 28 February is marked on 2 April, then extended."""
     story.day(3, 2)
     story.lapse("A")
     story.day(4, 1)
