@@ -79,6 +79,7 @@ class Bounce(ClinicModel):
             models.UniqueConstraint(fields=["clinic", "payment"], name="bounce_once"),
             models.CheckConstraint(name="bounce_has_reason", condition=~Q(reason="")),
         ]
+        indexes = [models.Index(fields=["clinic", "bounced_on"], name="bounce_by_day")]
 
     def __str__(self) -> str:
         return f"{self.bounced_on} {self.payment_id}"

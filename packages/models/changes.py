@@ -85,7 +85,10 @@ class Change(ClinicModel):
                 condition=Q(kind__in=["refunded", "refund_short"], amount__gte=0) | Q(amount__isnull=True),
             ),
         ]
-        indexes = [models.Index(fields=["clinic", "package", "recorded_at"], name="change_of_package")]
+        indexes = [
+            models.Index(fields=["clinic", "package", "recorded_at"], name="change_of_package"),
+            models.Index(fields=["clinic", "recorded_at"], name="change_by_moment"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.happened_on} {self.kind}"

@@ -168,6 +168,11 @@ class Entry(ClinicModel):
                 condition=Q(recorded_on__gt=F("posted_on")) | Q(posted_on__gt=F("happened_on")),
             ),
             models.Index(
+                fields=["clinic", "recorded_at"],
+                name="entry_exceptions",
+                condition=Q(kind__in=[Kind.ADJUSTED, Kind.REVERSED]),
+            ),
+            models.Index(
                 F("clinic"),
                 F("package"),
                 F("happened_on").desc(),
