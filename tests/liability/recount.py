@@ -29,10 +29,6 @@ STEP_OF = {
     "reinstated": "reinstated", "refunded": "refunded", "transferred_out": "moved_out", "transferred_in": "moved_in",
 }  # fmt: skip
 ORDER = list(STEPS)
-PAID_BACK = {
-    "refunded",
-    "refund_short",
-}  # what a refund was short of is counted as paid back when that is found
 USES = {"used", "used_partly", "no_show", "late_cancel", "reversed"}
 
 
@@ -123,7 +119,7 @@ class Recount:
     @staticmethod
     def _paid_back() -> dict[tuple[UUID, date], Decimal]:
         found: dict[tuple[UUID, date], Decimal] = defaultdict(Decimal)
-        for change in Change.objects.filter(kind__in=PAID_BACK):
+        for change in Change.objects.filter(kind="refunded"):
             found[change.package_id, change.happened_on] += change.amount or ZERO
         return found
 

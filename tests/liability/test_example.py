@@ -35,7 +35,7 @@ cash, a late cancellation or a missed visit takes a session, and a refund is at 
   30  14 Mar  that sale is void
   31  20 Mar  F is refunded: 800 − 1,000 is nothing, and the 400 are the difference (S40)
   32   1 Apr  C was here on 27 March, and it is marked now
-  33   2 Apr  the visit of B of 15 January is reopened: its 800 are released at once; the refund was 1,000 short (S42)
+  33   2 Apr  the visit of B of 15 January is reopened: its 800 are released at once, to nobody (S42)
   34   4 Apr  C was not here on 27 March: reopened
   35  11 Apr  G has lapsed again: 3 and 1 free
   36  15 Apr  one session of A is taken back by the owner
@@ -78,7 +78,7 @@ VALUE BY DAY
   14 Mar 26471.43       ·     ·     ·      ·      ·        ·        ·       ·      ·      ·      · 26471.43  2000
   20 Mar 26471.43       ·     ·     ·      ·      ·        ·        ·       ·      ·      ·   -400 26071.43  2000
   27 Mar 26071.43       ·     ·     ·      ·      ·    -1000        ·       ·      ·      ·      · 25071.43  2000
-  2 Apr  25071.43       ·     ·     ·      ·    800        ·    -1000       ·      ·      ·    200 25071.43  2000
+  2 Apr  25071.43       ·     ·     ·      ·    800        ·        ·       ·      ·      ·   -800 25071.43  2000
   4 Apr  25071.43       ·     ·     ·      ·   1000        ·        ·       ·      ·      ·      · 26071.43  2000
   11 Apr 26071.43       ·     ·     ·      ·      ·        ·        ·   -3000      ·      ·      · 23071.43  2000
   15 Apr 23071.43       ·     ·     ·      ·      ·        ·        ·       ·      ·  -1000      · 22071.43  2000
@@ -127,8 +127,8 @@ VALUE BY MONTH
   January         ·    4000 37000     ·      ·      ·  -8733.33     -5000       ·      ·      ·     -600 26666.67  1000
   February 26666.67       · 10800  -500      ·      ·  -4828.58  -6666.67   -3000      ·      ·        · 22471.42  2000
   March    22471.42       ·     ·     ·   3000   1000     -1000         ·       ·      ·      ·  -399.99 25071.43  2000
-  April    25071.43       ·     ·     ·      ·   1800         ·     -1000   -3000      ·  -1000      200 22071.43  2000
-  together        ·    4000 47800  -500   3000   2800 -14561.91 -12666.67   -6000      ·  -1000  -799.99 22071.43  2000
+  April    25071.43       ·     ·     ·      ·   1800         ·         ·   -3000      ·  -1000     -800 22071.43  2000
+  together        ·    4000 47800  -500   3000   2800 -14561.91 -11666.67   -6000      ·  -1000 -1799.99 22071.43  2000
 
 SESSIONS BY MONTH
             opening brought sold recvd reinst revrsd used refund expired transf adjust differ  closing packs patients

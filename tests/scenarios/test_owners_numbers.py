@@ -299,3 +299,13 @@ def test_a_coin_by_which_the_sides_of_a_transfer_differ_is_the_difference(
 def owed_on(story: Story, name: str, day: date) -> tuple[Decimal, Decimal]:
     owed = of_package(fresh(story.packs[name]), day)
     return owed.liability, owed.sessions
+
+
+@pytest.mark.parametrize("rule", ["rate_paid", "list_rate", "fee", "none"])
+def test_what_a_refund_was_short_of_is_not_paid_back_because_it_is_known(story: Story, rule: str) -> None:
+    """S42: refunded is what was paid back, and by finding that a refund was short nothing is."""
+    _refunded(story, 10_000, 8_000, 10, 3, rule)
+    story.day(2, 20)
+    story.reopen("A 3 Jan")
+
+    assert changed(on(2, 20)) == {"reversed": (800, 1), "refunded": (0, -1), "difference": (-800, 0)}
