@@ -236,3 +236,12 @@ def test_many_close_the_month_at_once_and_one_does(scene: Scene) -> None:
     assert kinds(outcomes).keys() <= {"done", "CannotClose", "Busy"}, outcomes
     with clinic_context(scene.clinic.pk):
         assert MonthClose.objects.count() == 1
+
+
+def test_many_send_one_form_and_the_month_is_closed_once(scene: Scene) -> None:
+    key = uuid4()
+
+    outcomes = together(4, lambda n: scene.close(key=key), clinic=scene.clinic)
+
+    assert kinds(outcomes) == {"done": 4}, outcomes
+    assert len({each.pk for each in outcomes}) == 1
