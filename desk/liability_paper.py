@@ -58,8 +58,8 @@ def _figures(clinic: Clinic, first: date, day: date) -> dict[str, Any]:
         "over_time_table": over_time_table(points, clinic),
         "changes": changes_chart(why, currency),
         "changes_table": changes_table(why, clinic),
-        "ageing": ageing_chart(bands, day, currency),
-        "ageing_table": ageing_table(bands, day, currency),
+        "ageing": ageing_chart(bands, currency),
+        "ageing_table": ageing_table(bands, currency),
         "shares": [share_table(str(by.label), shares(day, by), currency) for by in By],
         "packages": _packages(report),
     }

@@ -42,29 +42,21 @@ def changes_chart(why: RollForward, currency: str) -> Waterfall:
     )
 
 
-def ageing_chart(bands: Sequence[Band], day: date, currency: str) -> Bars:
-    """What is owed at the end of `day` by when it lapses."""
+def ageing_chart(bands: Sequence[Band], currency: str) -> Bars:
+    """What is owed at the end of a day by when it lapses."""
     return Bars(
         name="ageing",
         title=_("When it lapses"),
         unit=Amount(currency),
         of=_("Last valid day"),
         parts=(_("Value"),),
-        bars=tuple(Bar(band_words(band, day), (band.value,)) for band in bands) if any_owed(bands) else (),
+        bars=tuple(Bar(band.label, (band.value,)) for band in bands) if any_owed(bands) else (),
         adds_up=True,
     )
 
 
 def any_owed(bands: Sequence[Band]) -> bool:
     return any(band.packages or band.sessions or band.value for band in bands)
-
-
-def band_words(band: Band, day: date) -> str:
-    """8 to 30 days: what lies in the band and not in the one before it."""
-    if band.first_day is None or band.last_day is None:
-        return band.label
-    facts = {"first": (band.first_day - day).days, "last": (band.last_day - day).days}
-    return _("In %(first)s to %(last)s days") % facts
 
 
 def end_of(day: date) -> str:

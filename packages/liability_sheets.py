@@ -15,7 +15,6 @@ from clinic.sheets import Column, Kind, Sheet
 from clinic.ui.words import day as in_words
 
 from .liability import Liability, liability
-from .liability_charts import band_words
 from .liability_rows import each_row
 from .liability_shares import By, ageing, shares
 from .liability_tables import days_of
@@ -89,10 +88,7 @@ class LiabilitySheets:
         columns += [Column(words, Kind.SESSIONS, adds_up=True) for words in (_("Packages"), _("Sessions"))]
         columns += [Column(_("Liability"), Kind.MONEY, adds_up=True)]
         bands = ageing(self.day)
-        rows = [
-            (band_words(band, self.day), days_of(band), band.packages, band.sessions, band.value)
-            for band in bands
-        ]
+        rows = [(band.label, days_of(band), band.packages, band.sessions, band.value) for band in bands]
         return self._sheet(_("When it lapses"), columns, rows)
 
     def _shares(self, by: By) -> Sheet:

@@ -16,7 +16,7 @@ from clinic.ui.charts.units import signed
 from clinic.ui.words import day as in_words
 from clinic.ui.words import session_count, signed_count
 
-from .liability_charts import band_words, end_of
+from .liability_charts import end_of
 from .liability_shares import Band, Share
 from .months import EndOfMonth
 from .roll_forward import Figures, RollForward
@@ -101,13 +101,13 @@ def share_table(title: str, shares: Sequence[Share], currency: str) -> Cell:
     return table(title, heads, rows, foot)
 
 
-def ageing_table(bands: Sequence[Band], day: date, currency: str) -> Cell:
+def ageing_table(bands: Sequence[Band], currency: str) -> Cell:
     """What is owed by when it lapses, with the days of each band."""
     heads = [(_("Last valid day"), False), (_("Days"), False), (_("Packages"), True)]
     heads += [(_("Sessions"), True), (_("Liability"), True)]
     rows = [
         [
-            {"text": band_words(band, day), "head": True},
+            {"text": band.label, "head": True},
             {"text": days_of(band)},
             {"text": str(band.packages)},
             {"text": session_count(band.sessions)},

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from clinic import access, audit
 from clinic.acts import act
+from clinic.keys import hold
 from clinic.models import Clinic, Staff
 from clinic.refusals import Refused
 from clinic.tenancy.context import clinic_context, current_clinic_id
@@ -56,6 +57,7 @@ def close_month(last_day: date, *, clinic: Clinic, today: date, by: Staff, key: 
     for longer than a few seconds.
     """
     access.require(by, "close_month")
+    hold(key)
     if done := MonthClose.objects.filter(key=key).first():
         return done
     _refuse(last_day, today)

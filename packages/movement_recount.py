@@ -27,7 +27,7 @@ POSTED = """
    WHERE r.clinic_id = %(clinic)s
   UNION ALL
   SELECT package_id, posted_on, 110, 0, 0, 0, 0, amount FROM packages_change
-   WHERE clinic_id = %(clinic)s AND kind IN ('refunded', 'refund_short')
+   WHERE clinic_id = %(clinic)s AND kind = 'refunded'
 """
 
 # The same added up from the first step to each, and what is owed after it.

@@ -181,7 +181,7 @@ BEGIN
   RETURN NULL;
 END $$;
 CREATE TRIGGER moves_liability AFTER INSERT ON packages_change
-  FOR EACH ROW WHEN (NEW.kind IN ('refunded', 'refund_short')) EXECUTE FUNCTION refund_moves_liability();
+  FOR EACH ROW WHEN (NEW.kind = 'refunded') EXECUTE FUNCTION refund_moves_liability();
 """
 
 UNDO_SOURCES = """
@@ -271,7 +271,7 @@ BEGIN
         FROM packages_receipt r WHERE r.clinic_id = of.id
       UNION ALL
       SELECT package_id, posted_on, 110, 0, 0, 0, 0, amount
-        FROM packages_change WHERE clinic_id = of.id AND kind IN ('refunded', 'refund_short')
+        FROM packages_change WHERE clinic_id = of.id AND kind = 'refunded'
     )
     INSERT INTO packages_movement (clinic_id, id, package_id, posted_on, step, lasts_until, sessions, free, value, cover,
       owed, owed_by_patient, paid_back, sessions_after, free_after, value_after, cover_after)

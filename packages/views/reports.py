@@ -33,8 +33,8 @@ def liability(request: ClinicRequest) -> HttpResponse:
         "report": owed_on(asked.day),
         "over_time": over_time_chart(points, clinic.currency),
         "over_time_table": over_time_table(points, clinic),
-        "ageing": ageing_chart(bands, asked.day, clinic.currency),
-        "ageing_table": ageing_table(bands, asked.day, clinic.currency),
+        "ageing": ageing_chart(bands, clinic.currency),
+        "ageing_table": ageing_table(bands, clinic.currency),
     }
     return render(request, "packages/liability.html", context | shared(asked, "liability"))
 
