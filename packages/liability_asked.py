@@ -59,12 +59,13 @@ class DaysFilter(forms.Form):
 
 @dataclass(frozen=True)
 class Asked:
-    """What is asked for. `first` is None where the report is of one day."""
+    """The days asked for; where it is one `day` alone, what changed it is told from the first of its month."""
 
     clinic: Clinic
     form: forms.Form
-    first: date | None
+    first: date
     day: date
+    is_range: bool
 
     @cached_property
     def year_starts(self) -> int:
@@ -77,7 +78,7 @@ class Asked:
         today = self.clinic.today()
         month, year = today.replace(day=1), financial_year(today, self.year_starts)
         month_before = (month - ONE_DAY).replace(day=1)
-        if self.first is None:
+        if not self.is_range:
             days = [
                 (_("Today"), today),
                 (_("End of last month"), month - ONE_DAY),
@@ -97,14 +98,15 @@ class Asked:
     @property
     def query(self) -> str:
         """The same question as a part of an address."""
-        return f"first={self.first}&last={self.day}" if self.first else f"on={self.day}"
+        return f"first={self.first}&last={self.day}" if self.is_range else f"on={self.day}"
 
 
 def asked_day(asked: Mapping[str, str], clinic: Clinic) -> Asked:
     """The day of a report, today where none is named."""
     today = clinic.today()
     form = DayFilter(asked, today=today)
-    return Asked(clinic, form, None, form.cleaned_data["on"] if form.is_valid() else today)
+    day = form.cleaned_data["on"] if form.is_valid() else today
+    return Asked(clinic, form, day.replace(day=1), day, is_range=False)
 
 
 def asked_days(asked: Mapping[str, str], clinic: Clinic) -> Asked:
@@ -113,4 +115,9 @@ def asked_days(asked: Mapping[str, str], clinic: Clinic) -> Asked:
     form = DaysFilter(asked, today=today)
     whole = form.is_valid()
     first, last = (form.cleaned_data["first"], form.cleaned_data["last"]) if whole else (None, None)
-    return Asked(clinic, form, first or today.replace(day=1), last or today)
+    return Asked(clinic, form, first or today.replace(day=1), last or today, is_range=True)
+
+
+def asked_of(asked: Mapping[str, str], clinic: Clinic) -> Asked:
+    """What a file is asked for: some days, or one."""
+    return asked_days(asked, clinic) if asked.get("last") else asked_day(asked, clinic)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from django.db import connection
 
@@ -30,7 +31,7 @@ class Rows:
 def each_row(report: Liability) -> Iterator[Owed]:
     """Every package of the report by number, by a cursor of the database: never all of them in memory."""
     standing = NOW if report.known_on is None else KNOWN_THEN
-    facts = {"clinic": current_clinic_id(), "day": report.as_of, "known_on": report.known_on}
+    facts: dict[str, Any] = {"clinic": current_clinic_id(), "day": report.as_of, "known_on": report.known_on}
     with connection.chunked_cursor() as cursor:
         cursor.execute(standing + ALL, facts)
         while found := cursor.fetchmany(AT_A_TIME):

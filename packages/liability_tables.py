@@ -66,7 +66,7 @@ def over_time_table(points: Sequence[EndOfMonth], clinic: Clinic) -> Cell:
     """The ends of the months, the latest first; each opens the report of its day."""
     heads = [(_("Day"), False), (_("Liability"), True), (_("Sessions"), True), (_("Owed by patients"), True)]
     here = reverse("packages:liability", args=[clinic.slug])
-    rows = [
+    rows: list[list[Cell]] = [
         [
             {"text": end_of(point.last_day), "head": True, "url": f"{here}?on={point.last_day}"},
             {"text": money(point.value, clinic.currency)},
@@ -82,7 +82,7 @@ def share_table(title: str, shares: Sequence[Share], currency: str) -> Cell:
     """What is owed, cut up. Packages and patients are not added up: one may stand in several rows."""
     heads = [(title, False), (_("Packages"), True), (_("Patients"), True), (_("Sessions"), True)]
     heads += [(_("of them free"), True), (_("Liability"), True), (_("Owed by patients"), True)]
-    rows = [
+    rows: list[list[Cell]] = [
         [
             {"text": share.label, "head": True},
             *({"text": str(count)} for count in (share.packages, share.patients)),
@@ -105,7 +105,7 @@ def ageing_table(bands: Sequence[Band], currency: str) -> Cell:
     """What is owed by when it lapses, with the days of each band."""
     heads = [(_("Last valid day"), False), (_("Days"), False), (_("Packages"), True)]
     heads += [(_("Sessions"), True), (_("Liability"), True)]
-    rows = [
+    rows: list[list[Cell]] = [
         [
             {"text": band.label, "head": True},
             {"text": days_of(band)},

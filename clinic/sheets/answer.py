@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from io import TextIOWrapper
+from io import SEEK_END, BytesIO, TextIOWrapper
 from tempfile import SpooledTemporaryFile
-from typing import Any
+from typing import IO, Any
 
 from django.http import FileResponse
 
@@ -27,7 +27,15 @@ def sheet_response(sheets: Iterable[Sheet], *, name: str, kind: str) -> FileResp
     It is written to a temporary file first, inside the clinic's transaction, and sent from there when that is over: a
     slow connection holds nothing open, and rows are read while the clinic's own are the only ones that exist.
     """
-    file: Any = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - the response closes it
+    file = _written(sheets, kind)
+    response = FileResponse(file, as_attachment=True, filename=f"{name}.{kind}", content_type=TYPES[kind])
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _written(sheets: Iterable[Sheet], kind: str) -> IO[bytes]:
+    """The file from its beginning; a short one in memory, where nobody need close it."""
+    file: Any = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - closed below, or by the response
     try:
         if kind == XLSX:
             write_xlsx(file, sheets)
@@ -38,7 +46,9 @@ def sheet_response(sheets: Iterable[Sheet], *, name: str, kind: str) -> FileResp
     except BaseException:
         file.close()
         raise
+    size = file.seek(0, SEEK_END)
     file.seek(0)
-    response = FileResponse(file, as_attachment=True, filename=f"{name}.{kind}", content_type=TYPES[kind])
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+    if size > IN_MEMORY:
+        return file
+    with file:
+        return BytesIO(file.read())

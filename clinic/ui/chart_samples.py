@@ -31,10 +31,10 @@ def charts() -> list[Chart]:
 
 def _over_time() -> Chart:
     months = [f"{month} 2026" for month in MONTHS] + [f"{month} 2027" for month in MONTHS]
-    owed = [*OWED, *(Decimal(1_388_200) + step * 7_315 for step in range(13))]
+    owed: list[Decimal | int] = [*OWED, *(Decimal(1_388_200) + step * 7_315 for step in range(13))]
     points = tuple(Point(month, Decimal(value)) for month, value in zip(months, owed, strict=True))
-    facts = {"of": "Month", "shows": "Liability", "points": points}
-    return LineChart(name="over-time", title="What we owed at the end of each month", unit=RUPEES, **facts)
+    title = "What we owed at the end of each month"
+    return LineChart(name="over-time", title=title, unit=RUPEES, of="Month", shows="Liability", points=points)
 
 
 def _changes() -> Chart:
@@ -65,8 +65,15 @@ def _changes() -> Chart:
 def _ageing() -> Chart:
     owed = [("Expired", 12_400), ("Up to 30 days", 182_000), ("31 to 90 days", 640_500), ("No end", 96_000)]
     bars = tuple(Bar(label, (Decimal(value),)) for label, value in owed)
-    facts = {"of": "Expires in", "parts": ("Value",), "bars": bars, "adds_up": True}
-    return Bars(name="ageing", title="When it expires", unit=RUPEES, **facts)
+    return Bars(
+        name="ageing",
+        title="When it expires",
+        unit=RUPEES,
+        of="Expires in",
+        parts=("Value",),
+        bars=bars,
+        adds_up=True,
+    )
 
 
 def _weeks() -> Chart:
@@ -93,8 +100,16 @@ def _hours() -> Chart:
         )
         for day in range(len(days))
     )
-    facts = {"of": "Day", "rows": days, "columns": hours, "cells": cells, "most": Decimal(100)}
-    return HeatMap(name="hours", title="Capacity used, in per cent", unit=Percent(), **facts)
+    return HeatMap(
+        name="hours",
+        title="Capacity used, in per cent",
+        unit=Percent(),
+        of="Day",
+        rows=days,
+        columns=hours,
+        cells=cells,
+        most=Decimal(100),
+    )
 
 
 def _nothing() -> Chart:

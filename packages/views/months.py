@@ -49,9 +49,9 @@ def month_closing(request: ClinicRequest) -> HttpResponse:
     months = [(each.last_day, _words(each, request.clinic.currency)) for each in _open(today)]
     form = ClosingForm(request.POST if request.method == "POST" else None, months=months)
     if request.method == "POST" and form.is_valid():
-        facts = {"clinic": request.clinic, "today": today, "by": request.staff, "key": request.key}
+        last_day, by = form.cleaned_data["last_day"], request.staff
         try:
-            closing = close_month(form.cleaned_data["last_day"], **facts)
+            closing = close_month(last_day, clinic=request.clinic, today=today, by=by, key=request.key)
         except Refused as refusal:
             form.add_error(None, str(refusal))
         else:

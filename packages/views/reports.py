@@ -55,7 +55,8 @@ def liability_packages(request: ClinicRequest) -> HttpResponse:
     """Every package on which something is open at the end of the day."""
     asked = asked_day(request.GET.dict(), request.clinic)
     report = owed_on(asked.day)
-    page = Paginator(Rows(report), ON_A_PAGE).get_page(request.GET.get("page"))
+    rows: Any = Rows(report)
+    page = Paginator(rows, ON_A_PAGE).get_page(request.GET.get("page"))
     context = {"report": report, "page": page}
     return render(request, "packages/liability_packages.html", context | shared(asked, "liability_packages"))
 
@@ -80,7 +81,7 @@ def shared(asked: Asked, current: str) -> dict[str, Any]:
 def _tabs(asked: Asked, current: str) -> list[dict[str, Any]]:
     """The pages of the report, for the same day."""
     day = asked.day
-    month = f"first={asked.first or day.replace(day=1)}&last={day}"
+    month = f"first={asked.first}&last={day}"
     pages = [
         ("liability", _("Overview"), f"on={day}"),
         ("liability_changes", _("Why it changed"), month),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
@@ -37,9 +39,10 @@ def liability_postings(request: ClinicRequest, row: str) -> HttpResponse:
         raise Http404
     asked = asked_days(request.GET.dict(), request.clinic)
     which = Row(row)
+    postings: Any = behind(asked.first, asked.day, which)
     context = {
         "row": which,
         "figures": roll_forward(asked.first, asked.day).changes[which],
-        "page": Paginator(behind(asked.first, asked.day, which), ON_A_PAGE).get_page(request.GET.get("page")),
+        "page": Paginator(postings, ON_A_PAGE).get_page(request.GET.get("page")),
     }
     return render(request, "packages/liability_postings.html", context | shared(asked, "liability_changes"))

@@ -226,7 +226,7 @@ def test_a_long_file_is_written_as_it_comes_and_kept_out_of_memory(kind: str) ->
 
     response = sheet_response([sheet(many(2_000, WeakSet(), most))], name="long", kind=kind)
     content = b"".join(response)
-    response.close()
+    response.file_to_stream.close()
 
     assert max(most) < 10
     if kind == "xlsx":
@@ -235,9 +235,19 @@ def test_a_long_file_is_written_as_it_comes_and_kept_out_of_memory(kind: str) ->
         assert content.decode().splitlines()[-1] == "Together,,,2000,20500.00,"
 
 
+def test_a_file_too_long_for_the_memory_is_sent_from_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("clinic.sheets.answer.IN_MEMORY", 10)
+
+    for kind in ("csv", "xlsx"):
+        response = sheet_response([sheet()], name="long", kind=kind)
+        content = b"".join(response)
+        response.file_to_stream.close()
+        assert b"Asha" in content if kind == "csv" else read(content)[-1][0] == "Together"
+
+
 def test_a_file_is_saved_under_its_name_and_by_nobody_else() -> None:
     response = sheet_response([sheet()], name="liability-2027-05-31", kind="xlsx")
-    response.close()
+    response.file_to_stream.close()
 
     assert response.headers["Content-Disposition"] == 'attachment; filename="liability-2027-05-31.xlsx"'
     assert response.headers["Cache-Control"] == "private, no-store"

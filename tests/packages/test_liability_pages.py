@@ -306,6 +306,17 @@ def test_the_workbook_says_what_the_pages_say(accountant: Client, meera: Package
         assert sheet(str(by.label))[-1][-2:] == [9000.0, 0.0]
 
 
+def test_a_report_too_long_for_a_workbook_says_to_take_the_other_file(
+    accountant: Client, meera: Package, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("clinic.sheets.xlsx_file.LAST_ROW", 6)
+
+    response = accountant.get(f"{REPORT}.xlsx", {"on": "2026-03-31"})
+
+    assert response.status_code == 422
+    assert "Take the CSV file" in words(response)
+
+
 def test_the_file_has_the_same_and_no_formula(accountant: Client, asha: Clinic) -> None:
     package(asha, PatientFactory(name="=cmd|' /C calc'!A0"), at=at("2026-03-01T10:00"))
 

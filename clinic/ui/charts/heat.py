@@ -105,7 +105,7 @@ class HeatMap(Chart):
 
     def _step(self, value: Decimal) -> int:
         """0 for nothing, then five equal steps up to the most."""
-        most = self.most or max(figure for figure, _row, _column in self.figures)
+        most = self.most or max(value for value, _row, _column in self.figures)
         if value <= ZERO or most <= ZERO:
             return 0
         return min(STEPS, int((value * STEPS / most).to_integral_value(rounding=ROUND_CEILING)))

@@ -72,8 +72,7 @@ class Sheet:
         self.shapes: list[Shape] = []
 
     def box(self, look: str, x: float, y: float, width: float, height: float, tip: str = "") -> None:
-        places = {"x": x, "y": y, "width": width, "height": height}
-        self._put("rect", look, tip=tip, **places)
+        self._put("rect", look, tip=tip, x=x, y=y, width=width, height=height)
 
     def rule(self, look: str, x1: float, y1: float, x2: float, y2: float) -> None:
         self._put("line", look, x1=x1, y1=y1, x2=x2, y2=y2)
