@@ -138,3 +138,12 @@ def test_two_workers_at_once_send_it_once(mailbox: Mailbox) -> None:
     at_once(lambda: send_letters(clinic_id=clinic.pk), times=3)
 
     assert len(mailbox.letters) == 1
+
+
+def test_who_does_not_sign_in_gets_no_letter(asha: Clinic, mailbox: Mailbox) -> None:
+    letter = written(asha, staff=Staff.objects.create(name="Ravi", role="therapist"))
+
+    assert send_letters(clinic_id=asha.pk) == 0
+
+    letter.refresh_from_db()
+    assert (letter.state, mailbox.letters) == (State.CANCELLED, [])
