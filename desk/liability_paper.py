@@ -6,10 +6,13 @@ from datetime import date, datetime
 from typing import Any
 
 from django.template.loader import render_to_string
+from django.utils import translation
 from django.utils.translation import get_language
 
 from billing import pdf
+from clinic.messages.enclosures import Enclosure
 from clinic.models import Clinic, ClinicSettings
+from clinic.tenancy.context import current_clinic_id
 from packages.liability import Liability, liability
 from packages.liability_charts import ageing_chart, changes_chart, over_time_chart
 from packages.liability_shares import By, ageing, shares
@@ -27,6 +30,19 @@ def liability_pdf(clinic: Clinic, *, first: date, day: date, at: datetime) -> by
     Raises billing.pdf.NoPdf where Pango is missing.
     """
     return pdf.pdf_of(liability_html(clinic, first=first, day=day, at=at), paper="a4")
+
+
+def enclosed(key: str, at: datetime) -> Enclosure | None:
+    """The report of the month that ends on the day `key`, for the letter to the owner; nothing without a PDF."""
+    last = date.fromisoformat(key)
+    clinic = Clinic.objects.get(pk=current_clinic_id())
+    language = clinic.reading(ClinicSettings.objects.values_list("language", flat=True).get())
+    try:
+        with translation.override(language):
+            content = liability_pdf(clinic, first=last.replace(day=1), day=last, at=at)
+    except pdf.NoPdf:
+        return None
+    return Enclosure(f"liability-{last}.pdf", content)
 
 
 def liability_html(clinic: Clinic, *, first: date, day: date, at: datetime) -> str:

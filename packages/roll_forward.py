@@ -4,8 +4,8 @@ opening + brought in + sold + received + reinstated + given back - used - refund
 ± difference = closing (DESIGN §6), on every day and for every package. Within a day the steps of a package are taken
 in one order (models.Step), whatever was recorded first; each step's change of what is owed belongs to its row.
 
-Refunded is what was paid back. What a refund released beyond that, or less, is the difference (S39); so is a session that
-comes back to a refunded package and goes at once (S42), and a coin by which the two sides of a transfer differ.
+Refunded is what was paid back. What a refund released beyond that, or less, is the difference (S39); so is a session
+that comes back to a refunded package and goes at once (S42), and a coin by which the two sides of a transfer differ.
 """
 
 from __future__ import annotations

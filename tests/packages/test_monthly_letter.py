@@ -10,6 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
+from clinic.messages.enclosures import made
 from clinic.models import Clinic, ClinicSettings, MessageSettings, Role, StaffLetter
 from clinic.tenancy.context import clinic_context
 from packages.ledger import lapse
@@ -58,6 +59,9 @@ def test_the_letter_says_what_is_owed_and_what_changed_since_the_month_before(as
     ):
         assert words in letter.body
     assert letter.enclosure == "liability:2026-03-31"
+    paper = made(letter.enclosure, letter.created_at)
+    assert paper and paper.name == "liability-2026-03-31.pdf"
+    assert paper.content.startswith(b"%PDF")
 
 
 def test_it_is_written_once_for_each_month_and_owner_however_often_it_is_asked(asha: Clinic) -> None:
