@@ -60,7 +60,8 @@ def test_the_letter_says_what_is_owed_and_what_changed_since_the_month_before(as
         assert words in letter.body
     assert letter.enclosure == "liability:2026-03-31"
     paper = made(letter.enclosure, letter.created_at)
-    assert paper and paper.name == "liability-2026-03-31.pdf"
+    assert paper is not None
+    assert paper.name == "liability-2026-03-31.pdf"
     assert paper.content.startswith(b"%PDF")
 
 
