@@ -22,8 +22,7 @@ from django.db import connection
 
 from clinic.tenancy.context import current_clinic_id
 
-from . import months
-from .liability_sql import ALL, KNOWN_THEN, NOW, ONE_NOW, PAGE, TOTALS
+from .liability_sql import ALL, CHECK, KNOWN_THEN, NOW, ONE_NOW, PAGE, TOTALS
 from .models import Package
 
 
@@ -104,8 +103,8 @@ class Liability:
 def liability(day: date, known_on: date | None = None) -> Liability:
     """What the active clinic owes at the end of `day`, by what is known now or was recorded up to `known_on`."""
     facts = {"clinic": current_clinic_id(), "day": day, "known_on": known_on}
-    (totals,) = asked(TOTALS, facts)
-    figures: list[Any] = [*totals, *months.check_line(), facts]
+    (totals,), (check,) = asked(TOTALS, facts), asked(CHECK, facts)
+    figures: list[Any] = [*totals, *check, facts]
     return Liability(day, known_on, *figures)
 
 

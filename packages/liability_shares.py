@@ -15,7 +15,7 @@ from clinic.tenancy.context import current_clinic_id
 from clinic.ui.words import day as in_words
 
 from .liability import asked
-from .liability_sql import USES, VALID, VALID_UNTIL
+from .liability_sql import VALID, VALID_UNTIL
 
 ONE_DAY = timedelta(days=1)
 
@@ -101,11 +101,15 @@ SERVICES = """
 """
 
 # Whoever treated last; before the first session whoever the package is tied to.
-LAST_THERAPIST = f"""
+LAST_THERAPIST = """
 LEFT JOIN LATERAL (
   SELECT e.therapist_id FROM packages_entry e
-   WHERE e.clinic_id = %(clinic)s AND e.package_id = p.id AND e.posted_on <= %(day)s AND e.kind IN {USES}
-     AND e.therapist_id IS NOT NULL AND (%(known_on)s::date IS NULL OR e.recorded_on <= %(known_on)s)
+   WHERE e.clinic_id = %(clinic)s AND e.package_id = p.id AND e.posted_on <= %(day)s
+     AND e.kind IN ('used', 'used_partly') AND e.therapist_id IS NOT NULL
+     AND (%(known_on)s::date IS NULL OR e.recorded_on <= %(known_on)s)
+     AND NOT EXISTS (
+       SELECT FROM packages_entry r WHERE r.clinic_id = %(clinic)s AND r.visit_id = e.visit_id AND r.turn = e.turn + 1
+          AND r.posted_on <= %(day)s AND (%(known_on)s::date IS NULL OR r.recorded_on <= %(known_on)s))
    ORDER BY e.happened_on DESC, e.number DESC LIMIT 1
 ) last ON true
 LEFT JOIN clinic_staff t ON t.clinic_id = %(clinic)s

@@ -61,16 +61,22 @@ SELECT coalesce(sum(s.owed), 0), coalesce(sum(s.sessions), 0), coalesce(sum(s.fr
   FROM standing s JOIN packages_package p ON p.clinic_id = %(clinic)s AND p.id = s.package_id
 """
 
-# The last valid day as it was on the day: what the first later change found.
+# What is left is worth so much now, by the packages and by the last movement of each: in one moment.
+CHECK = """
+SELECT (SELECT coalesce(sum(value_left), 0) FROM packages_package WHERE clinic_id = %(clinic)s),
+       (SELECT coalesce(sum(value_after), 0) FROM packages_movement
+         WHERE clinic_id = %(clinic)s AND lasts_until = '9999-12-31' AND value_after > 0)
+"""
+
+# The last valid day as it was on the day: without the days of what was changed later.
 VALID_UNTIL = """
 LEFT JOIN LATERAL (
-  SELECT c.valid_until_before AS day, true AS was_other FROM packages_change c
-   WHERE c.clinic_id = %(clinic)s AND c.package_id = p.id AND c.posted_on > %(day)s
-     AND c.valid_until_before IS DISTINCT FROM c.valid_until
-   ORDER BY c.recorded_at, c.id LIMIT 1
-) before ON true
+  SELECT sum(days) AS days, bool_or(valid_until_before IS NULL) AS was_endless FROM packages_change c
+   WHERE c.clinic_id = %(clinic)s AND c.package_id = p.id AND c.valid_until_before IS DISTINCT FROM c.valid_until
+     AND (c.posted_on > %(day)s OR c.recorded_on > %(known_on)s)
+) later ON true
 """
-VALID = "CASE WHEN before.was_other THEN before.day ELSE p.valid_until END"
+VALID = "CASE WHEN later.was_endless THEN NULL ELSE p.valid_until - coalesce(later.days, 0)::int END"
 
 EACH = f"""
 SELECT p.id, p.number, patient.name, patient.number, p.name, {VALID}, s.sessions, s.free,

@@ -11,7 +11,6 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.db import OperationalError, connection
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from clinic import access, audit
@@ -106,13 +105,17 @@ class EndOfMonth:
     receivable: Decimal
 
 
+# Of each month the latest count, unless something of the month moved since.
 FRESH = """
-SELECT DISTINCT ON (e.last_day) e.id, e.last_day FROM packages_monthend e
- WHERE e.clinic_id = %(clinic)s AND e.last_day <= %(last)s AND e.last_day >= %(first)s AND NOT EXISTS (
-   SELECT FROM packages_movement m
-    WHERE m.clinic_id = %(clinic)s AND m.posted_on BETWEEN date_trunc('month', e.last_day)::date AND e.last_day
-      AND m.late_at > e.counted_at)
- ORDER BY e.last_day, e.counted_at DESC
+WITH latest AS (
+  SELECT DISTINCT ON (last_day) id, last_day, counted_at FROM packages_monthend
+   WHERE clinic_id = %(clinic)s AND last_day BETWEEN %(first)s AND %(last)s ORDER BY last_day, counted_at DESC
+), moved AS (
+  SELECT date_trunc('month', posted_on)::date AS month, max(late_at) AS at FROM packages_movement
+   WHERE clinic_id = %(clinic)s AND late_at > (SELECT min(counted_at) FROM latest) GROUP BY 1
+)
+SELECT id, last_day FROM latest LEFT JOIN moved ON month = date_trunc('month', last_day)::date
+ WHERE at IS NULL OR at <= counted_at ORDER BY last_day
 """
 ADDED_UP = """
 SELECT e.last_day, s.step, s.sessions, s.free, s.value, s.owed, s.owed_by_patient, s.paid_back
@@ -185,17 +188,6 @@ def _month_ends(found: Iterable[date], last_day: date) -> Iterator[date]:
         day = month_end(day + ONE_DAY)
 
 
-CHECK = "SELECT coalesce(sum(value_left), 0) FROM packages_package WHERE clinic_id = %(clinic)s"
-
-
-def check_line() -> tuple[Decimal, Decimal]:
-    """The worth of all that is left, by what the packages say and by what moved in the ledger."""
-    with connection.cursor() as cursor:
-        cursor.execute(CHECK, {"clinic": current_clinic_id()})
-        (packages,) = cursor.fetchone()
-    return packages, whole(sums(date.min, date.max)).value
-
-
 def count_months(clinic: Clinic, *, today: date) -> list[date]:
     """Add up each month that is over and is not added up, or was and moved since. For the nightly task.
 
@@ -216,8 +208,10 @@ def _when_all_is_written(clinic: Clinic) -> datetime:
     """What moved before this moment is there to see; what moves later says so (late_at)."""
     with connection.cursor() as cursor:
         cursor.execute(PATIENCE)
-    Clinic.objects.select_for_update().get(pk=clinic.pk)
-    return timezone.now()
+        cursor.execute("SELECT FROM clinic_clinic WHERE id = %s FOR UPDATE", [clinic.pk])
+        cursor.execute("SELECT clock_timestamp()")  # the clock that late_at is of
+        at: datetime = cursor.fetchone()[0]
+    return at
 
 
 def _uncounted(today: date) -> list[date]:

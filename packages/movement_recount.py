@@ -92,9 +92,10 @@ CHECKS = {
            AND ROW(s.sessions, s.free, s.value, s.owed, s.owed_by_patient, s.paid_back)
                IS DISTINCT FROM ROW(m.sessions, m.free, m.value, m.owed, m.by_patient, m.paid_back)""",
     "nothing is posted to a closed month later": """
-        SELECT 'package ' || p.number || ' line ' || e.number, e.posted_on,
-               c.last_day || ' was closed at ' || c.closed_at
-          FROM packages_entry e
+        SELECT 'package ' || p.number, e.posted_on, c.last_day || ' was closed at ' || c.closed_at
+          FROM (SELECT clinic_id, package_id, posted_on, recorded_at FROM packages_entry
+                UNION ALL SELECT clinic_id, package_id, posted_on, recorded_at FROM packages_receipt
+                UNION ALL SELECT clinic_id, package_id, posted_on, recorded_at FROM packages_change) e
           JOIN packages_package p ON p.clinic_id = e.clinic_id AND p.id = e.package_id
           JOIN packages_monthclose c
             ON c.clinic_id = e.clinic_id AND c.last_day >= e.posted_on AND c.closed_at < e.recorded_at

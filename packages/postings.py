@@ -138,7 +138,8 @@ def _fill(postings: list[Posting]) -> None:
         posted_on__range=(min(each.day for each in postings), max(each.day for each in postings)),
     )
     entries: dict[tuple[Any, ...], list[Entry]] = defaultdict(list)
-    for entry in Entry.objects.filter(which).select_related("by", "therapist").order_by("number"):
+    lines = Entry.objects.filter(which).exclude(kind=Kind.REVERSED, reverses__kind=Kind.SET_ASIDE)
+    for entry in lines.select_related("by", "therapist").order_by("number"):
         entries[entry.package_id, entry.posted_on, entry.kind].append(entry)
     receipts: dict[tuple[Any, ...], list[Receipt]] = defaultdict(list)
     for one in Receipt.objects.filter(which).order_by("recorded_at"):

@@ -78,7 +78,7 @@ class RollForward:
 
 def roll_forward(first: date, last: date) -> RollForward:
     """The active clinic's roll-forward from the beginning of `first` to the end of `last`."""
-    before = months.whole(months.sums(date.min, first - timedelta(days=1)))
+    before = Sums() if first == date.min else months.whole(months.sums(date.min, first - timedelta(days=1)))
     found = months.sums(first, last)
     steps = {step: _step(found, step) for step in Step}
     changes = {row: _figures([steps[step] for step in STEPS[row]]) for row in Row}

@@ -339,8 +339,8 @@ class Migration(migrations.Migration):
             model_name="movement",
             index=models.Index(
                 condition=models.Q(("late_at__isnull", False)),
-                fields=["clinic", "posted_on"],
-                include=("late_at",),
+                fields=["clinic", "late_at"],
+                include=("posted_on",),
                 name="movement_late",
             ),
         ),

@@ -4,17 +4,32 @@ from django.db import migrations
 
 from clinic.tenancy.guards import append_only
 
+AGAIN = """
+-- What a visit takes again it did not take in between: it goes on the day on which its session had come back, however
+-- long ago the visit was (held_on).
+CREATE FUNCTION entry_goes_again() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  SELECT greatest(NEW.happened_on, max(happened_on)) INTO NEW.happened_on FROM public.packages_entry
+   WHERE clinic_id = NEW.clinic_id AND visit_id = NEW.visit_id;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER goes_again BEFORE INSERT ON packages_entry
+  FOR EACH ROW WHEN (NEW.visit_id IS NOT NULL) EXECUTE FUNCTION entry_goes_again();
+"""
+
+UNDO_AGAIN = "DROP TRIGGER goes_again ON packages_entry; DROP FUNCTION entry_goes_again();"
+
 POSTING = """
 -- On which day of the books it counts. Whoever closes a month waits for all who hold this lock (every row of a clinic
 -- takes it sooner or later), and whoever comes after sees the month closed.
 CREATE FUNCTION post_on_open_day() RETURNS trigger LANGUAGE plpgsql
-SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   zone text;
   closed date;
 BEGIN
   IF TG_ARGV[0] = 'received_on' THEN
-    NEW.recorded_at := moment_of_record();
+    NEW.recorded_at := public.moment_of_record();
     NEW.posted_on := NEW.received_on;
   ELSE
     NEW.posted_on := NEW.happened_on;
@@ -41,24 +56,24 @@ MOVING = """
 CREATE FUNCTION move_liability(
   of_clinic bigint, of_package uuid, on_day date, of_step integer, recorded date,
   more_sessions numeric, more_free numeric, more_value numeric, more_cover numeric, more_back numeric
-) RETURNS void LANGUAGE plpgsql AS $$
+) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
-  tail packages_movement;
+  tail public.packages_movement;
   late timestamptz := CASE WHEN date_trunc('month', on_day) < date_trunc('month', recorded) THEN clock_timestamp() END;
 BEGIN
-  SELECT * INTO tail FROM packages_movement WHERE clinic_id = of_clinic AND package_id = of_package
+  SELECT * INTO tail FROM public.packages_movement WHERE clinic_id = of_clinic AND package_id = of_package
    ORDER BY posted_on DESC, step DESC LIMIT 1;
   IF tail.id IS NOT NULL AND (tail.posted_on, tail.step) > (on_day, of_step) THEN
-    INSERT INTO packages_movement AS m (clinic_id, id, package_id, posted_on, step, lasts_until, sessions, free, value,
+    INSERT INTO public.packages_movement AS m (clinic_id, id, package_id, posted_on, step, lasts_until, sessions, free, value,
       cover, owed, owed_by_patient, paid_back, sessions_after, free_after, value_after, cover_after, late_at)
     VALUES (of_clinic, gen_random_uuid(), of_package, on_day, of_step, on_day, more_sessions, more_free, more_value,
       more_cover, 0, 0, more_back, 0, 0, 0, 0, late)
     ON CONFLICT (clinic_id, package_id, posted_on, step) DO UPDATE
        SET sessions = m.sessions + more_sessions, free = m.free + more_free, value = m.value + more_value,
            cover = m.cover + more_cover, paid_back = m.paid_back + more_back, late_at = coalesce(late, m.late_at);
-    PERFORM recount_movements(of_clinic, of_package, recorded);
+    PERFORM public.recount_movements(of_clinic, of_package, recorded);
   ELSIF (tail.posted_on, tail.step) = (on_day, of_step) THEN
-    UPDATE packages_movement
+    UPDATE public.packages_movement
        SET sessions = sessions + more_sessions, free = free + more_free, value = value + more_value,
            cover = cover + more_cover, paid_back = paid_back + more_back,
            sessions_after = sessions_after + more_sessions, free_after = free_after + more_free,
@@ -72,9 +87,9 @@ BEGIN
       tail.sessions_after := 0; tail.free_after := 0; tail.value_after := 0; tail.cover_after := 0;
       tail.owed_after := 0; tail.owed_by_patient_after := 0;
     ELSE
-      UPDATE packages_movement SET lasts_until = on_day WHERE clinic_id = of_clinic AND id = tail.id;
+      UPDATE public.packages_movement SET lasts_until = on_day WHERE clinic_id = of_clinic AND id = tail.id;
     END IF;
-    INSERT INTO packages_movement (clinic_id, id, package_id, posted_on, step, lasts_until, sessions, free, value, cover,
+    INSERT INTO public.packages_movement (clinic_id, id, package_id, posted_on, step, lasts_until, sessions, free, value, cover,
       owed, owed_by_patient, paid_back, sessions_after, free_after, value_after, cover_after, late_at)
     VALUES (of_clinic, gen_random_uuid(), of_package, on_day, of_step, '9999-12-31', more_sessions, more_free, more_value,
       more_cover,
@@ -86,8 +101,9 @@ BEGIN
 END $$;
 
 -- Something took its place in the past of a package: what follows is counted anew.
-CREATE FUNCTION recount_movements(of_clinic bigint, of_package uuid, recorded date) RETURNS void LANGUAGE sql AS $$
-  UPDATE packages_movement m
+CREATE FUNCTION recount_movements(of_clinic bigint, of_package uuid, recorded date) RETURNS void LANGUAGE sql
+SET search_path = pg_catalog, public, pg_temp AS $$
+  UPDATE public.packages_movement m
      SET sessions_after = c.sessions, free_after = c.free, value_after = c.value, cover_after = c.cover,
          owed = c.owed, owed_by_patient = c.by_patient, lasts_until = c.until,
          late_at = CASE WHEN date_trunc('month', m.posted_on) < date_trunc('month', recorded)
@@ -103,7 +119,7 @@ CREATE FUNCTION recount_movements(of_clinic bigint, of_package uuid, recorded da
               SELECT id, posted_on, step, sum(sessions) OVER w AS sessions, sum(free) OVER w AS free,
                      sum(value) OVER w AS value, sum(cover) OVER w AS cover,
                      lead(posted_on, 1, '9999-12-31'::date) OVER w AS until
-                FROM packages_movement WHERE clinic_id = of_clinic AND package_id = of_package
+                FROM public.packages_movement WHERE clinic_id = of_clinic AND package_id = of_package
               WINDOW w AS (ORDER BY posted_on, step)
             ) running
         ) owing
@@ -122,7 +138,7 @@ DROP FUNCTION recount_movements(bigint, uuid, date);
 
 SOURCES = """
 CREATE FUNCTION entry_moves_liability() RETURNS trigger LANGUAGE plpgsql
-SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   pack public.packages_package;
   bonus boolean;
@@ -158,7 +174,7 @@ CREATE TRIGGER moves_liability AFTER INSERT ON packages_entry
   FOR EACH ROW EXECUTE FUNCTION entry_moves_liability();
 
 CREATE FUNCTION receipt_moves_liability() RETURNS trigger LANGUAGE plpgsql
-SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   PERFORM public.move_liability(
     NEW.clinic_id, NEW.package_id, NEW.posted_on,
@@ -174,7 +190,7 @@ CREATE TRIGGER moves_liability AFTER INSERT ON packages_receipt
   FOR EACH ROW EXECUTE FUNCTION receipt_moves_liability();
 
 CREATE FUNCTION refund_moves_liability() RETURNS trigger LANGUAGE plpgsql
-SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   PERFORM public.move_liability(
     NEW.clinic_id, NEW.package_id, NEW.posted_on, 110, NEW.recorded_on, 0, 0, 0, 0, NEW.amount);
@@ -192,7 +208,7 @@ DROP TRIGGER moves_liability ON packages_change; DROP FUNCTION refund_moves_liab
 
 MONTHS = """
 CREATE FUNCTION month_closes() RETURNS trigger LANGUAGE plpgsql
-SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   zone text;
   closed date;
@@ -205,13 +221,25 @@ BEGIN
     RAISE EXCEPTION 'the month of % is not over, or the books are closed through %', NEW.last_day, closed
       USING ERRCODE = '23514';
   END IF;
-  NEW.closed_at := moment_of_record();
+  NEW.closed_at := public.moment_of_record();
   RETURN NEW;
 END $$;
 CREATE TRIGGER closes BEFORE INSERT ON packages_monthclose FOR EACH ROW EXECUTE FUNCTION month_closes();
 
+-- Only whole months that were over by the time are added up, and nobody says that it was later than it is.
+CREATE FUNCTION month_is_over() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NEW.last_day <> (date_trunc('month', NEW.last_day) + interval '1 month - 1 day')::date
+     OR NEW.counted_at > clock_timestamp() OR NEW.last_day >= (
+       SELECT (NEW.counted_at AT TIME ZONE time_zone)::date FROM public.clinic_clinic WHERE id = NEW.clinic_id) THEN
+    RAISE EXCEPTION 'the month of % was not over at %', NEW.last_day, NEW.counted_at USING ERRCODE = '23514';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER is_over BEFORE INSERT ON packages_monthend FOR EACH ROW EXECUTE FUNCTION month_is_over();
+
 CREATE FUNCTION month_is_added_up() RETURNS trigger LANGUAGE plpgsql
-SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   INSERT INTO public.packages_monthsum (clinic_id, id, month_end_id, step, sessions, free, value, owed, owed_by_patient,
     paid_back)
@@ -227,6 +255,7 @@ CREATE TRIGGER adds_up AFTER INSERT ON packages_monthend FOR EACH ROW EXECUTE FU
 
 UNDO_MONTHS = """
 DROP TRIGGER closes ON packages_monthclose; DROP FUNCTION month_closes();
+DROP TRIGGER is_over ON packages_monthend; DROP FUNCTION month_is_over();
 DROP TRIGGER adds_up ON packages_monthend; DROP FUNCTION month_is_added_up();
 """
 
@@ -302,6 +331,7 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RunSQL(MOVING, UNDO_MOVING),
         migrations.RunSQL(BACKFILL, migrations.RunSQL.noop),
+        migrations.RunSQL(AGAIN, UNDO_AGAIN),
         migrations.RunSQL(POSTING, UNDO_POSTING),
         migrations.RunSQL(SOURCES, UNDO_SOURCES),
         migrations.RunSQL(MONTHS, UNDO_MONTHS),

@@ -95,9 +95,9 @@ class Movement(ClinicModel):
                 include=["sessions", "free", "value", "owed", "owed_by_patient", "paid_back"],
             ),
             models.Index(
-                fields=["clinic", "posted_on"],
+                fields=["clinic", "late_at"],
                 name="movement_late",
-                include=["late_at"],
+                include=["posted_on"],
                 condition=Q(late_at__isnull=False),
             ),
         ]

@@ -68,7 +68,7 @@ def liability_late(request: ClinicRequest) -> HttpResponse:
     late = recorded_after(asked.day)
     context = {
         "page": Paginator(late, ON_A_PAGE).get_page(request.GET.get("page")),
-        "change": sum(each.change for each in late),
+        "change": late.change,
     }
     return render(request, "packages/liability_late.html", context | shared(asked, "liability_late"))
 

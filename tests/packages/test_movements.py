@@ -215,7 +215,9 @@ def test_an_evenings_report_can_be_asked_for_again_and_what_was_recorded_since_i
     used(asha, pack, "2026-03-09")
 
     now, then = liability(day("2026-03-31")), liability(day("2026-03-31"), known_on=day("2026-03-31"))
-    (late,) = recorded_after(day("2026-03-31"))
+    late_ones = recorded_after(day("2026-03-31"))
+    (late,) = late_ones
+    assert (len(late_ones), late_ones.change) == (1, late.change)
 
     assert (now.value, then.value, late.change) == (9_000, 0, 9_000)
     assert [entry.kind for entry in late.entries] == ["sold", "used"]
@@ -258,6 +260,54 @@ def test_ageing_goes_by_the_last_valid_day_of_that_time(asha: Clinic) -> None:
     assert full(day("2026-03-20")) == ["In 8 to 30 days"]
     assert liability(day("2026-03-20")).rows[0].valid_until == day("2026-03-31")
     assert full(asha.today()) == ["Later than " + spoken.day(asha.today() + timedelta(days=180))]
+
+
+@pytest.mark.parametrize(
+    ("last_day", "counted_at"),
+    [
+        ("2026-03-10", "2026-05-01T00:00+00:00"),
+        ("2026-03-31", "2999-01-01T00:00+00:00"),
+        ("2026-03-31", "2026-03-31T10:00+00:00"),
+    ],
+)
+def test_the_database_adds_up_no_month_that_is_not_over_and_none_ahead_of_time(
+    asha: Clinic, last_day: str, counted_at: str
+) -> None:
+    with pytest.raises(DatabaseError, match="was not over"), transaction.atomic():
+        MonthEnd.objects.create(last_day=last_day, counted_at=counted_at)
+
+
+def test_a_visit_that_is_completed_again_takes_its_session_from_the_day_on_which_it_had_come_back(
+    asha: Clinic,
+) -> None:
+    """S05: a pack of one, used on 3 March, given back today and used again: never less than none was left."""
+    pack = package(asha, of=plan(sessions=1, price=1_000), at=at("2026-03-01T10:00"))
+    seen = used(asha, pack, "2026-03-03")
+    reopen(asha, seen)
+    complete(asha, seen)
+
+    standing = liability(day("2026-03-15"))
+    assert (standing.sessions, standing.value, standing.receivable) == (0, 0, 0)
+    today = asha.today().isoformat()
+    assert values("2026-03-01", "2026-03-31") == {"sold": 1_000, "used": -1_000}
+    assert values(today, today) == {}  # within a day it came back and went
+    last = pack.entries.order_by("-number")[0]
+    assert (last.happened_on, last.held_on) == (asha.today(), day("2026-03-03"))
+    assert recount() == []
+
+
+def test_whoever_treated_last_is_not_whose_session_was_taken_back(asha: Clinic) -> None:
+    pack = package(asha, at=at("2026-03-01T10:00"))
+    anand, bina = (StaffFactory(role=Role.THERAPIST, name=name) for name in ("Anand", "Bina"))
+    for on, therapist in (("2026-03-03", anand), ("2026-03-05", bina)):
+        seen = visit(asha, pack.patient, at=at(f"{on}T10:00"), therapist=therapist)
+        complete(asha, seen, at=at(f"{on}T11:00"))
+    reopen(asha, seen, at=at("2026-03-07T10:00"))
+
+    def named(on: str) -> list[str]:
+        return [share.label for share in shares(day(on), By.THERAPIST)]
+
+    assert (named("2026-03-06"), named("2026-03-07")) == (["Bina"], ["Anand"])
 
 
 @pytest.mark.parametrize(

@@ -86,7 +86,7 @@ def test_a_visit_of_a_closed_month_is_posted_to_the_first_open_day_and_flagged(s
     (used,) = behind(date(YEAR, 2, 1), date(YEAR, 2, 1), Row.USED)[:]
     assert (used.day, used.is_late, used.was_moved) == (date(YEAR, 2, 1), True, True)
     assert [entry.happened_on for entry in used.entries] == [date(YEAR, 1, 31)]
-    assert recorded_after(JANUARY) == []
+    assert list(recorded_after(JANUARY)) == []
     assert [each.change for each in recorded_after(date(YEAR, 2, 1))] == [-1_000]
 
 
