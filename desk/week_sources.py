@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, timedelta, tzinfo
 from typing import Any
 
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, TruncDate
 
 from billing.models import CHARGING, Allocation, Bill, BillLine, Bounce, PaymentLink
 from packages.models import Entry, Kind, Package
@@ -68,11 +68,19 @@ def _bills(weeks: Sequence[Span], today: date) -> Rows:
     bills: Any = Bill.objects.filter(issued_at__gte=weeks[0].start, issued_at__lt=weeks[-1].end)
     cut = Case(*[When(week.at("issued_at"), then=Value(week.last)) for week in weeks])
     credited = BillLine.objects.filter(credits__bill=OuterRef("pk"), bill__issued_on__lte=OuterRef("cut"))
-    paid = Allocation.objects.filter(line__bill=OuterRef("pk"), payment__received_on__lte=OuterRef("cut"))
+    paid = _dated(weeks[0].clinic.zone).filter(line__bill=OuterRef("pk"), moved_on__lte=OuterRef("cut"))
     charging: Rows = bills.filter(kind__in=sorted(CHARGING), total__gt=0).annotate(cut=cut)
     return charging.annotate(
         owed=F("total") + _sum(credited, "credits__bill") - _sum(paid, "line__bill")
     ).defer("document")
+
+
+def _dated(zone: tzinfo) -> Any:
+    """Allocations with the day of each: the money's; its own where it takes money back or was made on a later day."""
+    said, entered = (TruncDate(at, tzinfo=zone) for at in ("recorded_at", "payment__recorded_at"))
+    later = Q(amount__lt=0) | Q(said__gt=F("entered"))
+    moved_on = Case(When(later, then=F("said")), default=F("payment__received_on"))
+    return Allocation.objects.annotate(said=said, entered=entered).annotate(moved_on=moved_on)
 
 
 def _sum(rows: Any, by: str) -> Coalesce:

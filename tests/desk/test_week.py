@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -13,16 +15,17 @@ from billing.models import Method, PaymentLink
 from billing.payments import Tender
 from clinic.models import Branch, Clinic
 from clinic.tenancy.context import clinic_context
-from desk import bouncing, checkout, disputes, voiding
+from desk import bouncing, checkout, disputes, refunds, voiding
 from desk.week_days import asked_week, five
 from packages import ledger
 from packages.referrals import Letter, open_referral
-from tests.factories import PatientFactory, found, package, plan, reopen, use
+from tests.factories import PatientFactory, found, owner_of, package, plan, reopen, use
 from tests.online import account, wanted_link
 from visits.absences import let_off
 from visits.disputes import open_dispute
 from visits.models import Dispute
 
+from .booking import owners_connection, state_moment
 from .weeks import (
     A_WEEK,
     MONDAY,
@@ -44,6 +47,13 @@ from .weeks import (
 )
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+@pytest.fixture
+def owner_connection(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """The test's connection is the database owner's: name it before the clinic's fixture."""
+    with owners_connection(django_db_blocker):
+        yield
 
 
 def test_packages_sold_are_counted_at_their_price_from_the_first_day_to_the_last(asha: Clinic) -> None:
@@ -140,6 +150,30 @@ def test_a_bill_is_left_unpaid_by_what_was_received_until_the_week_was_over(asha
     assert (counted(week, "unpaid").n, counted(week, "unpaid").amount) == (1, Decimal(6000))
     (row,) = rows(week, "unpaid")
     assert (row.patient, row.amount) == (owing.patient.name, Decimal(6000))
+
+
+def test_a_refund_of_later_leaves_nothing_unpaid_in_the_week_of_the_sale(asha: Clinic) -> None:
+    """S39"""
+    pack = sold(asha, MONDAY, of=plan(refund_rule="rate_paid", activation="at_once"))
+    refunds.refund_package(pack, reason="She moves away", **facts(asha, at(asha, MONDAY + 2 * A_WEEK, 12)))
+
+    assert numbers(told(asha), "unpaid") == [0]
+
+
+@pytest.mark.parametrize(("day", "unpaid"), [(SUNDAY, 0), (SUNDAY + DAY, 1)])
+def test_money_that_is_set_against_a_bill_later_than_it_came_pays_on_that_day(
+    owner_connection: None, asha: Clinic, day: date, unpaid: int
+) -> None:
+    state_moment(at(asha, MONDAY, 12))
+    patient = sold(asha, MONDAY, paid=0, of=plan(activation="at_once")).patient
+    came_in = {"tenders": [Tender(Method.CASH, Decimal(10_000))], "branch": Branch.objects.get(), "lines": []}
+    checkout.take_payment(patient, **facts(asha, at(asha, MONDAY, 12)), **came_in)
+
+    state_moment(at(asha, day, 12))
+    said = {"on": day, "by": owner_of(asha), "key": uuid4()}
+    checkout.apply_unapplied(patient, lines=checkout.money.owed_lines(patient), **said)
+
+    assert numbers(told(asha), "unpaid") == [unpaid]
 
 
 def test_a_payment_that_bounced_counts_in_the_week_in_which_it_did(asha: Clinic) -> None:
