@@ -57,8 +57,8 @@ WON, MISSED, OPEN = (Q(renewal=outcome) for outcome in ("won", "missed", "open")
 UNPAID = Q(owed__gt=0)
 
 FIGURES = (
-    Figure("sold", PACKAGES, amount="price", better="more"),
-    Figure("sold_value", PACKAGES, amount="price", is_money=True, better="more"),
+    Figure("sold", PACKAGES, amount="sold_for", better="more"),
+    Figure("sold_value", PACKAGES, amount="sold_for", is_money=True, better="more"),
     Figure("scheduled", VISITS, SCHEDULED, better="more"),
     Figure("delivered", VISITS, Q(state=STATE.COMPLETED), of="scheduled", better="more"),
     Figure("no_shows", VISITS, Q(state=STATE.NO_SHOW), of="scheduled", better="fewer"),

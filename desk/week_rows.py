@@ -71,7 +71,7 @@ def _package(package: Any, clinic: Clinic, by: Staff) -> Row:
         what,
         _address("packages:package_detail", clinic, package.pk),
         package.sold_by.name if package.sold_by else "",
-        package.price,
+        package.sold_for,
     )
 
 

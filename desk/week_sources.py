@@ -36,8 +36,13 @@ LATE_CANCEL = Q(state=State.CANCELLED_BY_PATIENT) & (
     | Q(consequence=Consequence.NO_PACKAGE, ended_at__gt=F("starts_at") - Value(LATE))
 )
 SCHEDULED = ~Q(state__in=Visit.CANCELLED) | LATE_CANCEL
-# A package that was sold: not brought in from elsewhere, given by a referral, moved from another, or a mistake.
-SOLD = Q(is_opening=False, authorised_by="", moved_from__isnull=True) & ~Q(state=Package.State.VOID)
+# A package that was sold: not brought in from elsewhere, given by a referral, moved from another, or a mistake. A month
+# of a monthly plan is sold whatever was carried over into it.
+SOLD = (
+    Q(is_opening=False, authorised_by="")
+    & (Q(moved_from__isnull=True) | Q(membership__isnull=False))
+    & ~Q(state=Package.State.VOID)
+)
 ENDINGS = sorted(DEDUCTIONS | {Kind.EXPIRED})
 
 
@@ -54,8 +59,9 @@ class Source:
 
 
 def _packages(weeks: Sequence[Span], today: date) -> Rows:
+    """Packages with `sold_for`: their price without the value that was carried over."""
     sold: Rows = Package.objects.filter(SOLD, sold_on__gte=weeks[0].first, sold_on__lte=weeks[-1].last)
-    return sold
+    return sold.annotate(sold_for=F("price") - F("moved_in"))
 
 
 def _visits(weeks: Sequence[Span], today: date) -> Rows:

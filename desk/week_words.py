@@ -9,8 +9,9 @@ WORDS: dict[str, tuple[str | Promise, str | Promise]] = {
     "sold": (
         _("Packages sold"),
         _(
-            "Packages sold on these days at their price, each month of a monthly plan one; without those "
-            "brought in from before, referrals, transfers and sales that were voided."
+            "Packages sold on these days at their price, each month of a monthly plan one, without what was "
+            "carried over into it; without those brought in from before, referrals, transfers and sales that "
+            "were voided."
         ),
     ),
     "sold_value": (_("Value sold"), _("What those packages cost together; the list shows each.")),

@@ -15,7 +15,7 @@ from billing.models import Method, PaymentLink
 from billing.payments import Tender
 from clinic.models import Branch, Clinic
 from clinic.tenancy.context import clinic_context
-from desk import bouncing, checkout, disputes, refunds, voiding
+from desk import bouncing, checkout, disputes, refunds, renewing, voiding
 from desk.week_days import asked_week, five
 from packages import ledger
 from packages.referrals import Letter, open_referral
@@ -80,6 +80,22 @@ def test_a_sale_that_was_voided_and_a_referral_are_no_packages_sold(asha: Clinic
     open_referral(PatientFactory(), by=None, key=uuid4(), **sent, **where)
 
     assert numbers(told(asha, asha.today(), now=timezone.now()), "sold") == [1]
+
+
+def test_a_month_of_a_monthly_plan_is_sold_at_its_own_price_whatever_was_carried_into_it(
+    asha: Clinic,
+) -> None:
+    """S36"""
+    of = plan(sessions=4, price=2000, activation="at_once", renews_monthly=True, carries_over=True)
+    first = sold(asha, MONDAY.replace(month=4), of=of)
+    assert first.membership
+    (second,) = renewing.renew(first.membership, clinic=asha, at=at(asha, MONDAY, 6))
+    assert second.moved_in == 2000
+
+    week = told(asha)
+
+    assert (counted(week, "sold").n, counted(week, "sold").amount) == (1, Decimal(2000))
+    assert [row.amount for row in rows(week, "sold")] == [2000]
 
 
 def test_what_became_of_the_sessions_of_a_week(asha: Clinic) -> None:
