@@ -1,14 +1,17 @@
 """Therapists' pay held against the visits: what lives is what each visit earns by the rule of its day."""
 
+# The day of a session is that of its entry or of its visit, or the later one on which it came back before.
 # What each visit earns somebody now. Of what is paid singly the bill says the value; billing.recount holds it there.
 EARNED = """
   SELECT v.clinic_id, v.id AS visit_id, v.therapist_id, v.service_id, e.id AS entry_id,
          v.state <> 'completed' AS absent,
-         coalesce(e.happened_on, (v.starts_at AT TIME ZONE c.time_zone)::date) AS day,
+         greatest(coalesce(e.happened_on, (v.starts_at AT TIME ZONE c.time_zone)::date), back.day) AS day,
          CASE WHEN v.charge > 0 THEN greatest(-e.sessions, 1) ELSE coalesce(-e.sessions, 1) END AS sessions,
          CASE WHEN v.settlement <> 'charge' THEN coalesce(-e.value, 0) + v.charge END AS value
     FROM visits_visit v JOIN clinic_clinic c ON c.id = v.clinic_id
     LEFT JOIN packages_entry e ON e.clinic_id = v.clinic_id AND e.id = v.entry_id
+    LEFT JOIN (SELECT visit_id, max(happened_on) AS day FROM visits_payline
+                WHERE clinic_id = %(clinic)s AND reverses_id IS NOT NULL GROUP BY visit_id) back ON back.visit_id = v.id
    WHERE v.clinic_id = %(clinic)s AND v.therapist_id IS NOT NULL
      AND (v.settlement IN ('charge', 'free')
           OR e.kind IN ('used', 'used_partly', 'no_show', 'late_cancel') AND e.sessions < 0)

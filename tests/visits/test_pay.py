@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -102,6 +103,50 @@ def test_a_visit_paid_singly_is_taken_back_with_its_bill(asha: Clinic, anand: St
     complete(asha, done, how="charge")
 
     assert lines() == [(1, 1000, 300), (-1, -1000, -300), (1, 1000, 300)]
+    assert recount() == []
+
+
+def last_month(clinic: Clinic) -> datetime:
+    last_day = clinic.today().replace(day=1) - timedelta(days=1)
+    return datetime.combine(last_day, time(12), clinic.zone)
+
+
+WAYS: dict[str, dict[str, Any]] = {
+    "paid singly": {"how": "charge"},
+    "free": {"how": "free", "reason": "A favour"},
+    "from a package": {},
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_what_came_back_after_its_month_is_earned_again_on_the_day_it_came_back(
+    asha: Clinic, anand: Staff, way: str
+) -> None:
+    """The statement of last month has the visit once, whatever is done with it now. S55, S05"""
+    then = last_month(asha)
+    pack = package(asha, at=then - timedelta(days=1))
+    done = complete(asha, visit(asha, pack.patient, therapist=anand, at=then), **WAYS[way]).visit
+    reopen(asha, done)
+    complete(asha, done, **WAYS[way])
+
+    today = asha.today()
+    days = PayLine.objects.order_by("turn").values_list("happened_on", "sessions")
+    assert list(days) == [(then.date(), 1), (today, -1), (today, 1)]
+    assert recount() == []
+
+
+def test_a_pack_applied_to_a_visit_of_last_month_pays_by_the_pack_from_today_on(
+    asha: Clinic, anand: Staff
+) -> None:
+    """S55, S34"""
+    then = last_month(asha)
+    pack = package(asha, of=plan(sessions=10, price=8000), at=then - timedelta(days=1))
+    done = complete(asha, visit(asha, pack.patient, therapist=anand, at=then), how="charge").visit
+    acts.apply(asha, done, pack)
+
+    today = asha.today()
+    days = PayLine.objects.order_by("turn").values_list("happened_on", "value")
+    assert list(days) == [(then.date(), 1000), (today, -1000), (today, 800)]
     assert recount() == []
 
 

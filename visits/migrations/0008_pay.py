@@ -103,23 +103,29 @@ DROP FUNCTION pay_lock(uuid);
 POSTING = """
 REVOKE INSERT ON visits_payline FROM ginti_app, ginti_platform;
 
+-- A line stands on the day of its entry, or of its visit; what came back on a later day is earned again from then on, so
+-- that no statement of days that have passed has it twice.
 CREATE FUNCTION post_pay(visit visits_visit, entry packages_entry, held numeric, worth numeric)
 RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, public AS $$
 DECLARE
   rule public.visits_payrule;
   day date := entry.happened_on;
+  last_turn integer;
+  came_back date;
   absent boolean := visit.state <> 'completed';
 BEGIN
   IF day IS NULL THEN
     SELECT (visit.starts_at AT TIME ZONE time_zone)::date INTO day FROM public.clinic_clinic WHERE id = visit.clinic_id;
   END IF;
+  SELECT coalesce(max(turn), 0), max(happened_on) FILTER (WHERE reverses_id IS NOT NULL) INTO last_turn, came_back
+    FROM public.visits_payline WHERE clinic_id = visit.clinic_id AND visit_id = visit.id;
+  day := greatest(day, came_back);
   SELECT * INTO rule FROM public.pay_rule_on(visit.clinic_id, visit.therapist_id, visit.service_id, day);
   INSERT INTO public.visits_payline (clinic_id, id, staff_id, visit_id, turn, entry_id, service_id, happened_on,
                                      sessions, value, amount, is_absence, rule_id, recorded_at)
-  SELECT visit.clinic_id, gen_random_uuid(), visit.therapist_id, visit.id, coalesce(max(turn), 0) + 1, entry.id,
-         visit.service_id, day, held, worth, public.pay_by_rule(rule, held, worth, absent), absent, rule.id,
-         public.moment_of_record()
-    FROM public.visits_payline WHERE clinic_id = visit.clinic_id AND visit_id = visit.id;
+  VALUES (visit.clinic_id, gen_random_uuid(), visit.therapist_id, visit.id, last_turn + 1, entry.id,
+          visit.service_id, day, held, worth, public.pay_by_rule(rule, held, worth, absent), absent, rule.id,
+          public.moment_of_record());
 END $$;
 
 CREATE FUNCTION take_back_pay(line visits_payline, day date) RETURNS void LANGUAGE sql
