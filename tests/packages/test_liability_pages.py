@@ -249,7 +249,7 @@ def test_the_owner_closes_a_month_after_reading_what_that_means(owner: Client, m
     said = words(send(owner, "2026-03-31"))
 
     assert "The books are closed through 31 Mar 2026." in said
-    assert "31 Mar 2026 ₹9,000.00 9 ₹0.00 closed" in said
+    assert "31 Mar 2026 ₹9,000.00 9 ₹0.00 books closed" in said
     assert "30 Apr 2026 ₹8,000.00 8 ₹0.00 open" in said
 
 
