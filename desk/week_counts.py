@@ -31,10 +31,14 @@ class Counted:
 
 @dataclass(frozen=True)
 class Line:
-    """A figure with its weeks, the oldest first and the one that is looked at last."""
+    """A figure with its weeks, the oldest first and the one that is looked at last.
+
+    `judged` is as much of each as is compared: of what is known by its day alone, the days that are over.
+    """
 
     figure: Figure
     weeks: tuple[Counted, ...]
+    judged: tuple[Counted, ...]
     is_decided: tuple[bool, ...]
 
     @property
@@ -44,7 +48,7 @@ class Line:
     @property
     def before(self) -> list[Counted]:
         """The weeks to compare with: of what shows only later, those that are decided."""
-        return [week for week, decided in zip(self.weeks[:-1], self.is_decided, strict=False) if decided]
+        return [week for week, decided in zip(self.judged[:-1], self.is_decided, strict=False) if decided]
 
     @property
     def average(self) -> Counted:
@@ -78,7 +82,7 @@ class Line:
     @property
     def change(self) -> int:
         """1 for more than the average, −1 for less, 0 for the same or where nothing can be compared."""
-        value, mean = self.value(self.now), self.mean
+        value, mean = self.value(self.judged[-1]), self.mean
         return 0 if value is None or mean is None else (value > mean) - (value < mean)
 
     @property
@@ -86,7 +90,7 @@ class Line:
         """better, worse, more, fewer or same; early where it is not decided yet, nothing where none can be."""
         if not self.is_decided[-1]:
             return "early"
-        if self.value(self.now) is None or self.mean is None:
+        if self.value(self.judged[-1]) is None or self.mean is None:
             return ""
         if not self.change:
             return "same"
@@ -97,21 +101,25 @@ class Line:
 
 
 def count(weeks: Sequence[Span], today: date) -> dict[str, Line]:
-    """Every figure that is a number of rows. One statement for each kind of rows, however many weeks and figures."""
-    counted: dict[str, list[Counted]] = {}
-    by_source = groupby(FIGURES, key=lambda figure: figure.source)
-    for source, figures in by_source:
-        if source is not None:
-            counted |= _of_source(source, list(figures), weeks, today)
-    return {
-        figure.name: Line(
-            figure,
-            tuple(_part(figure, counted, n) for n in range(len(weeks))),
-            tuple(not figure.waits or week.last + RENEWED_WITHIN < today for week in weeks),
-        )
-        for figure in FIGURES
-        if figure.name in counted
-    }
+    """Every figure that is a number of rows. One statement for each kind of rows, however many weeks and figures; while
+    a week goes on, another where only its days that are over are compared."""
+    over = [week.over for week in weeks]
+    days = [week for week in over if week]
+    lines: dict[str, Line] = {}
+    for source, group in groupby(FIGURES, key=lambda figure: figure.source):
+        if source is None:
+            continue
+        figures = list(group)
+        counted = judged = _of_source(source, figures, weeks, today)
+        if source.by_day and over != weeks:
+            judged = _of_source(source, figures, days, today) if days else counted
+        is_early = source.by_day and not days
+        for figure in figures:
+            decided = (
+                not is_early and (not figure.waits or week.last + RENEWED_WITHIN < today) for week in weeks
+            )
+            lines[figure.name] = Line(figure, _parts(figure, counted), _parts(figure, judged), tuple(decided))
+    return lines
 
 
 def _of_source(
@@ -143,6 +151,10 @@ def which_week(within: Callable[[Span], Q], weeks: Sequence[Span]) -> Case:
     return Case(*[When(within(week), then=Value(n)) for n, week in enumerate(weeks)])
 
 
-def _part(figure: Figure, counted: dict[str, list[Counted]], n: int) -> Counted:
-    own = counted[figure.name][n]
-    return Counted(own.n, counted[figure.of][n].n if figure.of else None, own.amount)
+def _parts(figure: Figure, counted: dict[str, list[Counted]]) -> tuple[Counted, ...]:
+    """Each week of the figure, with what it is a part of."""
+    own = counted[figure.name]
+    whole = counted[figure.of] if figure.of else own
+    return tuple(
+        Counted(each.n, of.n if figure.of else None, each.amount) for each, of in zip(own, whole, strict=True)
+    )

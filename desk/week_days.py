@@ -20,7 +20,8 @@ BEFORE = 4
 class Span:
     """A week of the clinic's local days, or its beginning: from the first moment of `first` to before `end`.
 
-    What is known by its day alone counts up to `last`, what has a moment up to `end`.
+    What is known by its day alone counts up to `last`, what has a moment up to `end`: while a week goes on, the former
+    is compared by the days that are `over`.
     """
 
     first: date
@@ -32,6 +33,12 @@ class Span:
     def last(self) -> date:
         """The last day of which some is in it."""
         return max(self.clinic.day_of(self.end - timedelta(microseconds=1)), self.first)
+
+    @property
+    def over(self) -> Span | None:
+        """Its days that are over; None on its first day."""
+        end = _start(self.clinic.day_of(self.end), self.clinic)
+        return replace(self, end=end) if end > self.start else None
 
     @property
     def is_whole(self) -> bool:

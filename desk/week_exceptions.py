@@ -40,4 +40,4 @@ def count_exceptions(weeks: Sequence[Span]) -> tuple[Line, list[Tally]]:
             by_person[row["by_id"], row["by_name"] or ""] += row["count"]
     counted = tuple(Counted(by_week[n]) for n in range(len(weeks)))
     tallies = [Tally(pk, name, n) for (pk, name), n in by_person.most_common()]
-    return Line(BY_NAME[EXCEPTIONS], counted, (True,) * len(weeks)), tallies
+    return Line(BY_NAME[EXCEPTIONS], counted, counted, (True,) * len(weeks)), tallies

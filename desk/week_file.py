@@ -23,6 +23,10 @@ def week_csv(report: Report) -> str:
     weeks = [f"{week.first}" for week in report.weeks[:-1]]
     heads = [_("Figure"), _("This week"), _("Of"), _("Average"), *weeks, _("What it counts")]
     writer.writerow([_("Week"), report.week.first, report.week.last])
+    if not report.week.is_whole:
+        writer.writerow(
+            [_("So far: what is known by its day alone, such as sales, is compared up to the day before.")]
+        )
     writer.writerow(heads)
     for _title, names in GROUPS:
         for line in (report.lines[name] for name in names):

@@ -41,4 +41,5 @@ def report(week: Span, today: date) -> Report:
 def _line(by_week: Sequence[Capacity]) -> Line:
     """Weeks without hours have no capacity to compare with."""
     has_hours = tuple(each.has_hours for each in by_week[:-1])
-    return Line(BY_NAME[CAPACITY], tuple(each.counted for each in by_week), (*has_hours, True))
+    counted = tuple(each.counted for each in by_week)
+    return Line(BY_NAME[CAPACITY], counted, counted, (*has_hours, True))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from urllib.parse import urlencode
 from uuid import UUID
@@ -48,6 +49,15 @@ class Bar:
 
 
 @dataclass(frozen=True)
+class Judged:
+    """As much of a week that goes on as is compared: up to the end of which day, how much that is, and its list."""
+
+    last: date
+    value: str
+    url: str
+
+
+@dataclass(frozen=True)
 class Shown:
     """A figure as it is read. `part` and `of` are the numbers of a rate, each with its list."""
 
@@ -61,6 +71,7 @@ class Shown:
     beside: str
     average: str
     pooled: str
+    judged: Judged | None
     verdict: str
     tone: str
     arrow: str
@@ -119,6 +130,7 @@ class Sheet:
             beside=self._money(now.amount) if now.amount and not line.figure.is_money else "",
             average=self._average(line),
             pooled=self._pooled(line),
+            judged=self._judged(line),
             verdict=str(verdict),
             tone=tone,
             arrow=ARROWS[line.change] if line.verdict not in ("", "early") else "",
@@ -161,6 +173,13 @@ class Sheet:
         if not line.is_rate or line.mean is None:
             return ""
         return _("%(n)d of %(of)d") % {"n": line.average.n, "of": line.average.of}
+
+    def _judged(self, line: Line) -> Judged | None:
+        """Of what is known by its day alone, the days that are over; nothing where all is compared, or none."""
+        source, over = line.figure.source, self.week.over
+        if not (source and source.by_day and over) or over == self.week or line.verdict == "early":
+            return None
+        return Judged(over.last, self.text(line, line.judged[-1]), self.list_url(line.figure.name, over))
 
     def _bars(self, line: Line) -> tuple[Bar, ...]:
         values = [line.value(week) or Decimal(0) for week in line.weeks]

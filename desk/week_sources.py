@@ -48,10 +48,12 @@ ENDINGS = sorted(DEDUCTIONS | {Kind.EXPIRED})
 
 @dataclass(frozen=True)
 class Source:
-    """Rows of one kind over all of these weeks, and which of them are in one."""
+    """Rows of one kind over all of these weeks, and which of them are in one; `by_day` where only whole days can be
+    compared."""
 
     rows: Callable[[Sequence[Span], date], Rows]
     within: Callable[[Span], Q]
+    by_day: bool = False
 
     def of(self, week: Span, today: date) -> Rows:
         """The rows of one week."""
@@ -149,11 +151,11 @@ def _decided(weeks: Sequence[Span], today: date) -> Rows:
     return decided.filter(decided_at__gte=weeks[0].start, decided_at__lt=weeks[-1].end)
 
 
-PACKAGES = Source(_packages, lambda week: week.on("sold_on"))
+PACKAGES = Source(_packages, lambda week: week.on("sold_on"), by_day=True)
 VISITS = Source(_visits, lambda week: week.at("starts_at"))
-BILLS = Source(_bills, lambda week: week.at("issued_at"))
-ENDED = Source(_ended, lambda week: week.on("happened_on"))
-BOUNCES = Source(_bounces, lambda week: week.on("bounced_on"))
+BILLS = Source(_bills, lambda week: week.at("issued_at"), by_day=True)  # paid by the end of a day
+ENDED = Source(_ended, lambda week: week.on("happened_on"), by_day=True)
+BOUNCES = Source(_bounces, lambda week: week.on("bounced_on"), by_day=True)
 LINKS = Source(_links, _link_within)
 OPENED = Source(_opened, lambda week: week.at("opened_at"))
 DECIDED = Source(_decided, lambda week: week.at("decided_at"))

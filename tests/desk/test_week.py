@@ -325,6 +325,34 @@ def test_a_week_that_goes_on_is_compared_with_as_much_of_the_weeks_before(asha: 
     assert line.verdict == "same"
 
 
+def test_what_is_known_by_its_day_is_judged_up_to_yesterday_while_the_week_goes_on(asha: Clinic) -> None:
+    """A sale of this afternoon is not missed in the morning."""
+    for weeks in (4, 3, 2, 1):
+        for days in (0, 1):
+            sold(asha, MONDAY + days * DAY - weeks * A_WEEK, hour=15)
+    sold(asha, MONDAY)
+    sold(asha, MONDAY + DAY, paid=0, of=plan(activation="at_once"))
+
+    lines = told(asha, now=at(asha, MONDAY + DAY, 10)).lines
+
+    assert [week.n for week in lines["sold"].weeks] == [2, 2, 2, 2, 2]
+    assert [week.n for week in lines["sold"].judged] == [1, 1, 1, 1, 1]
+    assert (lines["sold"].mean, lines["sold"].verdict) == (1, "same")
+    assert (lines["unpaid"].now.n, lines["unpaid"].verdict) == (1, "same")
+    assert lines["delivered"].judged == lines["delivered"].weeks
+
+
+def test_on_the_first_day_of_a_week_what_is_known_by_its_day_is_too_early_to_judge(asha: Clinic) -> None:
+    sold(asha, MONDAY - A_WEEK)
+    sold(asha, MONDAY)
+
+    lines = told(asha, now=at(asha, MONDAY, 10)).lines
+
+    assert (lines["sold"].now.n, lines["sold"].mean, lines["sold"].verdict) == (1, None, "early")
+    assert (lines["scheduled"].mean, lines["scheduled"].verdict) == (0, "same")
+    assert told(asha).lines["sold"].verdict == "better"
+
+
 def test_the_same_clock_time_is_meant_when_the_clocks_were_changed_in_between(db: None) -> None:
     clinic = found("far", time_zone="Europe/London", country="GB")
     now = at(clinic, date(2026, 4, 1), 12)  # they went forward on 29 March

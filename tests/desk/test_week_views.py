@@ -165,6 +165,25 @@ def test_the_week_as_a_file_has_the_same_figures(owner: Client, asha: Clinic) ->
     assert lines["Sessions delivered"][1:3] == ["1", "1"]
 
 
+def test_while_the_week_goes_on_the_page_says_up_to_when_sales_are_compared(
+    owner: Client, asha: Clinic
+) -> None:
+    for days in (0, 1):
+        sold(asha, MONDAY + days * ONE_DAY)
+    until = "?of=2026-05-25&until=2026-05-26T10:00:00"
+
+    page = owner.get(f"/asha/reports/week/{until}")
+    (shown,) = [
+        row for group in page.context["sheet"].groups for row in group.rows if row.label == "Packages sold"
+    ]
+
+    assert (shown.value, shown.judged.value) == ("2", "1")
+    assert owner.get(shown.judged.url).context["page"].paginator.count == 1
+    assert "is compared up to the day before" in page.content.decode()
+    assert "is compared up to the day before" in owner.get(f"/asha/reports/week.csv{until}").content.decode()
+    assert "up to the day before" not in owner.get("/asha/reports/week/?of=2026-05-25").content.decode()
+
+
 def test_a_cell_that_looks_like_a_formula_is_text_in_the_file(owner: Client, asha: Clinic) -> None:
     sold(asha, MONDAY, PatientFactory(name="=1+1 Rao"))
 
