@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
@@ -13,7 +14,10 @@ from .money import places
 from .ui.words import session_count
 
 # A cell that begins so is a formula to a spreadsheet.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+PHONE = re.compile(r"\+[0-9]{7,15}")
+# Without it Excel takes the file for one of Windows' own code pages, and a name in Hindi is rubbish.
+BYTE_ORDER_MARK = "\ufeff"
 Cell = str | int | date | Decimal | None
 
 
@@ -21,10 +25,16 @@ def csv_answer(name: str, heads: Sequence[str], rows: Iterable[Sequence[Cell]]) 
     """`name`.csv: days as 2027-05-31, figures as they are, and no cell of text that is a formula."""
     answer = HttpResponse(content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    answer.write(BYTE_ORDER_MARK)
     writer = csv.writer(answer)
     writer.writerow(heads)
     writer.writerows([_written(cell) for cell in row] for row in rows)
     return answer
+
+
+def quoted(text: str) -> str:
+    """The text, with a quote before it where it would be a formula; the number of a phone is none."""
+    return f"'{text}" if text.startswith(FORMULA) and not PHONE.fullmatch(text) else text
 
 
 def amount(money: Decimal, currency: str) -> Decimal:
@@ -40,7 +50,4 @@ def count(sessions: Decimal) -> Decimal:
 def _written(cell: Cell) -> str:
     if cell is None:
         return ""
-    if not isinstance(cell, str):
-        return str(cell)
-    is_number = cell.lstrip("+-").isdigit()  # of a phone
-    return f"'{cell}" if cell.startswith(FORMULA) and not is_number else cell
+    return quoted(cell) if isinstance(cell, str) else str(cell)

@@ -8,7 +8,8 @@ from io import StringIO
 
 from django.utils.translation import gettext as _
 
-from .day_book_file import FORMULA
+from clinic.csv_files import quoted
+
 from .week_counts import Counted, Line
 from .week_days import Span
 from .week_figures import GROUPS
@@ -33,7 +34,7 @@ def week_csv(report: Report) -> str:
             writer.writerow(_cells(line))
     writer.writerow([])
     writer.writerow([_("Exceptions given by"), _("How many")])
-    writer.writerows([_safe(each.name or _("the program")), each.count] for each in report.givers)
+    writer.writerows([quoted(each.name or _("the program")), each.count] for each in report.givers)
     return file.getvalue()
 
 
@@ -43,7 +44,7 @@ def list_csv(rows: Iterable[Row], heads: list[str]) -> str:
     writer = csv.writer(file)
     writer.writerow(heads)
     for row in rows:
-        words = [_safe(each) for each in (row.when, row.patient, row.what, row.detail)]
+        words = [quoted(each) for each in (row.when, row.patient, row.what, row.detail)]
         writer.writerow([*words, *([] if row.amount is None else [f"{row.amount:f}"])])
     return file.getvalue()
 
@@ -64,7 +65,3 @@ def _cells(line: Line) -> list[str]:
 def _number(line: Line, week: Counted) -> str:
     """What was counted; of a rate its part, for the percentage is in no other figure."""
     return f"{week.amount:f}" if line.figure.is_money else str(week.n)
-
-
-def _safe(text: str) -> str:
-    return f"'{text}" if text.startswith(FORMULA) else text

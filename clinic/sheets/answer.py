@@ -9,6 +9,8 @@ from typing import IO, Any
 
 from django.http import FileResponse
 
+from clinic.csv_files import BYTE_ORDER_MARK
+
 from .csv_file import write_csv
 from .table import Sheet
 from .xlsx_file import write_xlsx
@@ -41,6 +43,7 @@ def _written(sheets: Iterable[Sheet], kind: str) -> IO[bytes]:
             write_xlsx(file, sheets)
         else:
             text = TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
+            text.write(BYTE_ORDER_MARK)
             write_csv(text, sheets)
             text.detach()
     except BaseException:

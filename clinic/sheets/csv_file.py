@@ -8,10 +8,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, TextIO
 
-from .table import Sheet, Totals, plain
+from clinic.csv_files import quoted
 
-# A cell that begins so is a formula to a spreadsheet.
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+from .table import Sheet, Totals, plain
 
 
 def write_csv(file: TextIO, sheets: Iterable[Sheet]) -> None:
@@ -27,15 +26,15 @@ def write_csv(file: TextIO, sheets: Iterable[Sheet]) -> None:
 
 
 def _write_sheet(writer: Any, sheet: Sheet) -> None:
-    writer.writerows([_safe(str(line))] for line in (sheet.title, *sheet.notes))
-    writer.writerow([_safe(str(column.label)) for column in sheet.columns])
+    writer.writerows([quoted(str(line))] for line in (sheet.title, *sheet.notes))
+    writer.writerow([quoted(str(column.label)) for column in sheet.columns])
     totals = Totals(sheet.columns)
     for row in sheet.rows:
         values = _values(sheet, row)
         totals.add(values)
         writer.writerow([_cell(value) for value in values])
     if totals.sums:
-        label = _safe(str(sheet.total_label))
+        label = quoted(str(sheet.total_label))
         sums = [totals.sums.get(number) for number in range(len(sheet.columns))]
         row = [
             plain(value, column.kind, sheet.places) for value, column in zip(sums, sheet.columns, strict=True)
@@ -58,8 +57,4 @@ def _cell(value: Any) -> str:
             return f"{value:%Y-%m-%d %H:%M}"
         case date():
             return value.isoformat()
-    return _safe(value)
-
-
-def _safe(text: str) -> str:
-    return f"'{text}" if text.startswith(FORMULA) else text
+    return quoted(value)

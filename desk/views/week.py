@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from clinic.access import may
+from clinic.csv_files import BYTE_ORDER_MARK
 from clinic.http import ClinicRequest
 
 from ..week_days import A_WEEK, Span, asked_week
@@ -88,7 +89,7 @@ def _list(request: ClinicRequest, name: str) -> WeekList:
 
 
 def _csv(text: str, name: str) -> HttpResponse:
-    response = HttpResponse(text, content_type="text/csv; charset=utf-8")
+    response = HttpResponse(BYTE_ORDER_MARK + text, content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     response.headers["Cache-Control"] = "private, no-store"
     return response

@@ -112,6 +112,17 @@ def test_a_name_that_looks_like_a_formula_is_quoted_in_a_csv_file(text: str) -> 
     assert found == [[f"'{text}"], [f"'{text}"], [f"'{text}", "Amount"], [f"'{text}", "-5.00"]]
 
 
+def test_a_csv_file_to_save_says_that_it_is_unicode_and_once() -> None:
+    name = "गीता राव"
+    made = Sheet("Names", [Column("Name")], [(name,)], "INR")
+
+    said = b"".join(sheet_response([made, made], name="names", kind="csv"))
+
+    assert said.startswith("\ufeffNames\r\n".encode())
+    assert said.decode("utf-8-sig").count("\ufeff") == 0
+    assert said.decode().count(name) == 2
+
+
 def test_totals_are_formulas_with_their_exact_sum_beside_them() -> None:
     rows = [("x", None, None, Decimal("0.5"), Decimal("0.10"), None)] * 3
     made = workbook(sheet(rows))

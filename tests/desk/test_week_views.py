@@ -184,6 +184,11 @@ def test_while_the_week_goes_on_the_page_says_up_to_when_sales_are_compared(
     assert "up to the day before" not in owner.get("/asha/reports/week/?of=2026-05-25").content.decode()
 
 
+@pytest.mark.parametrize("of", ["week.csv", "week/sold.csv"])
+def test_the_files_of_a_week_say_that_they_are_unicode(owner: Client, of: str) -> None:
+    assert owner.get(f"/asha/reports/{of}").content.startswith(b"\xef\xbb\xbf")
+
+
 def test_a_cell_that_looks_like_a_formula_is_text_in_the_file(owner: Client, asha: Clinic) -> None:
     sold(asha, MONDAY, PatientFactory(name="=1+1 Rao"))
 
