@@ -6,7 +6,9 @@ import uuid
 from datetime import date
 from decimal import Decimal
 
+from django.db import OperationalError, connection
 from django.utils.translation import gettext as _
+from psycopg.errors import LockNotAvailable
 
 from clinic import access, audit
 from clinic.acts import act
@@ -20,6 +22,8 @@ from .models import PayRule
 
 ZERO = Decimal(0)
 Kind = PayRule.Kind
+# Whoever completes a session behind a rule that waits would wait as well.
+PATIENCE = "SET LOCAL lock_timeout = '2s'"
 
 
 class MonthHasEnded(Refused):
@@ -49,6 +53,13 @@ class ServiceMissing(Refused):
         super().__init__(_("Choose the service that is paid as every other one from now on."))
 
 
+class SessionsAreMarked(Refused):
+    """Somebody marks sessions of this person for longer than a glance: no rule comes between."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Sessions are being marked at this moment. Try again in a minute."))
+
+
 @act
 def add_pay_rule(
     staff: Staff,
@@ -68,7 +79,8 @@ def add_pay_rule(
     """Pay somebody by another rule from a day of this month, or of a later one, on; for one service or for every one.
 
     What they earned from that day on by the rule before is taken back and earned anew, on the same days. The same key
-    twice is the same rule. Refuses days of months that have ended, and a rule that does not say how much.
+    twice is the same rule. Refuses days of months that have ended, a rule that does not say how much, and to
+    wait for longer than two seconds while sessions of theirs are being marked.
     """
     access.require(by, "set_pay")
     hold(key)
@@ -91,11 +103,23 @@ def add_pay_rule(
     )
     if kind == Kind.AS_USUAL and service is None:
         raise ServiceMissing
-    rule.save(force_insert=True)
+    _write(rule)
     told = {"staff": staff.pk, "kind": kind, "amount": rule.amount, "percent": rule.percent, "from": from_day}
     told |= {"service": service and service.pk, "free": pays_free, "absences": pays_absences}
     audit.record("add_pay_rule", rule, by=by, after=told)
     return rule
+
+
+def _write(rule: PayRule) -> None:
+    """The database has the pay of that person for itself before it writes (pay_rule_begins)."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(PATIENCE)
+        rule.save(force_insert=True)
+    except OperationalError as error:
+        if isinstance(error.__cause__, LockNotAvailable):
+            raise SessionsAreMarked from error
+        raise
 
 
 def _amount(amount: Decimal | None, clinic: Clinic) -> Decimal:

@@ -12,8 +12,11 @@ from clinic.tenancy.context import clinic_context
 from desk.recount import recount
 from tests.factories import complete, package, reopen, visit
 from tests.visits.paying import lines, pays, seen, therapist
+from tests.written import everything
 from visits.models import PayLine, Visit
+from visits.pay import SessionsAreMarked
 
+from .conftest import _owner
 from .together import kinds, together
 
 MANY = 6
@@ -81,6 +84,22 @@ def test_a_rule_changes_while_sessions_are_completed_and_taken_back(clinic: Clin
     assert kinds(outcomes) == {"done": MANY}
     with clinic_context(clinic.pk):
         assert len({line.amount for line in live()}) == 1  # that of the last rule
+
+
+def test_a_rule_does_not_wait_for_who_marks_sessions_for_long(clinic: Clinic, anand: Staff) -> None:
+    """Whoever completes a session meanwhile would wait behind it. S55"""
+    with _owner() as slow, clinic_context(clinic.pk):
+        slow.execute("SELECT pg_advisory_lock_shared(pay_lock(%s))", [anand.pk])
+        written = everything()
+
+        with pytest.raises(SessionsAreMarked, match="Try again in a minute"):
+            pays(clinic, anand, 400)
+
+        assert everything() == written
+        seen(clinic, package(clinic), anand)
+
+    with clinic_context(clinic.pk):
+        assert lines() == [(1, 1000, 300)]
 
 
 def live() -> list[PayLine]:
