@@ -11,7 +11,7 @@ OPEN = "(sessions_after > 0 OR value_after > 0 OR cover_after < 0)"
 
 # By what is known now: the last movement up to the day. One range of the index movement_as_of.
 NOW = f"""
-WITH standing AS (
+WITH standing AS MATERIALIZED (
   SELECT {STOOD} FROM packages_movement
    WHERE clinic_id = %(clinic)s AND lasts_until > %(day)s AND posted_on <= %(day)s AND {OPEN}
 )

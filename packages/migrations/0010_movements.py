@@ -109,6 +109,7 @@ class Migration(migrations.Migration):
                     "month_end",
                     clinic.tenancy.fields.ClinicForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
+                        db_index=False,
                         related_name="sums",
                         to="packages.monthend",
                     ),
@@ -208,6 +209,7 @@ class Migration(migrations.Migration):
                     "package",
                     clinic.tenancy.fields.ClinicForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
+                        db_index=False,
                         related_name="movements",
                         to="packages.package",
                     ),

@@ -54,7 +54,7 @@ class MonthEnd(ClinicModel):
 class MonthSum(ClinicModel):
     """What a step came to in a month: a row of a MonthEnd. Written by the database alone."""
 
-    month_end = ClinicForeignKey(MonthEnd, on_delete=models.PROTECT, related_name="sums")
+    month_end = ClinicForeignKey(MonthEnd, on_delete=models.PROTECT, related_name="sums", db_index=False)
     step = models.SmallIntegerField(choices=Step.choices)
     sessions = models.DecimalField(max_digits=12, decimal_places=SESSIONS["decimal_places"])
     free = models.DecimalField(max_digits=12, decimal_places=SESSIONS["decimal_places"])

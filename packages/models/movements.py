@@ -47,7 +47,9 @@ class Movement(ClinicModel):
     owed. It stands until the day `lasts_until`, on which the next one follows.
     """
 
-    package = ClinicForeignKey(Package, on_delete=models.PROTECT, related_name="movements")
+    package = ClinicForeignKey(
+        Package, on_delete=models.PROTECT, related_name="movements", db_index=False
+    )  # movement_once begins with it
     posted_on = models.DateField()
     step = models.SmallIntegerField(choices=Step.choices)
     lasts_until = models.DateField()
