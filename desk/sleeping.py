@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from uuid import UUID
+from itertools import islice
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Sum
 from django.utils import translation
 
 from clinic.calendar import day_bounds
@@ -18,57 +18,81 @@ from clinic.messages.rules import House
 from clinic.messages.wording import worded
 from clinic.models import Clinic, Patient, Relation
 from packages import nudge_words
-from packages.exposure import owed_on
-from packages.models import Package, Sharing
+from packages.models import Movement, Package, Sharing
 from packages.nudge_kinds import NOT_COMING
 from packages.sleeping import DAYS, NEVER, last_used, never_used, sleeping
 from visits.models import Visit
 
+AT_A_TIME = 2000
+
 
 @dataclass(frozen=True)
 class Sleepers:
-    """Those that were asked for: each with what is owed on it, the most first."""
+    """Those that were asked for, the most `owed` first; what is left and owed on all of them together."""
 
-    owed: list[tuple[UUID, Decimal]]
+    packages: QuerySet[Package]
     sessions: Decimal
-
-    @property
-    def value(self) -> Decimal:
-        return sum((owed for _package, owed in self.owed), Decimal(0))
+    value: Decimal
 
 
 @dataclass(frozen=True)
 class Sleeper:
-    """A package of the list. `whatsapp` opens WhatsApp with the clinic's words written; nothing without consent or
-    phone."""
+    """A package of the list."""
 
     package: Package
-    owed: Decimal
     last_used: date | None
-    whatsapp: str
+
+    @property
+    def owed(self) -> Decimal:
+        return self.package.owed  # type: ignore[attr-defined]
 
     @property
     def patient(self) -> Patient:
         return self.package.patient
 
 
+@dataclass(frozen=True)
+class Asleep(Sleeper):
+    """One as a page shows it. `whatsapp` opens WhatsApp with the clinic's words written; nothing without consent or
+    phone."""
+
+    whatsapp: str
+
+
 def sleepers(clinic: Clinic, on: date, which: str) -> Sleepers:
     """`which` is a number of days without a use, or "never"; anything else is the fewest days."""
-    found = _asked(on, which).exclude(_booked(clinic, on))
-    left = dict(found.values_list("pk", "sessions_left"))
-    owed = sorted(owed_on(left).items(), key=lambda each: (-each[1], each[0]))
-    return Sleepers(owed, sum(left.values(), Decimal(0)))
+    found = _asked(on, which).exclude(_booked(clinic, on)).annotate(owed=_owed())
+    sums = found.aggregate(sessions=Sum("sessions_left"), value=Sum("owed"))
+    packages = found.select_related("patient").order_by("-owed", "pk")
+    return Sleepers(packages, sums["sessions"] or Decimal(0), sums["value"] or Decimal(0))
 
 
-def rows_of(owed: Sequence[tuple[UUID, Decimal]], *, clinic: Clinic) -> list[Sleeper]:
-    """The packages of a page as it shows them."""
-    packages = Package.objects.select_related("patient").in_bulk([pk for pk, _owed in owed])
-    seen = last_used(list(packages))
+def page_of(packages: Iterable[Package], *, clinic: Clinic) -> list[Asleep]:
+    """Some of them as a page shows them."""
     house = House.of(clinic, NOT_COMING)
     return [
-        Sleeper(packages[pk], value, seen.get(pk), _whatsapp(packages[pk], seen.get(pk), house))
-        for pk, value in owed
+        Asleep(row.package, row.last_used, _whatsapp(row.package, row.last_used, house))
+        for row in _rows(packages)
     ]
+
+
+def each_of(packages: QuerySet[Package]) -> Iterator[Sleeper]:
+    """All of them for a file: never all at once in memory."""
+    found = packages.iterator(chunk_size=AT_A_TIME)
+    while some := list(islice(found, AT_A_TIME)):
+        yield from _rows(some)
+
+
+def _rows(packages: Iterable[Package]) -> list[Sleeper]:
+    packages = list(packages)
+    seen = last_used([package.pk for package in packages])
+    return [Sleeper(package, seen.get(package.pk)) for package in packages]
+
+
+def _owed() -> Subquery:
+    """What is owed in care on a package now: as its last movement left it."""
+    last = Movement.objects.filter(package=OuterRef("pk")).order_by("-posted_on", "-step")
+    return Subquery(last.values("owed_after")[:1])
 
 
 def _asked(on: date, which: str) -> QuerySet[Package]:

@@ -14,7 +14,7 @@ from clinic.csv_files import amount, count, csv_answer
 from clinic.http import ClinicRequest
 from packages.sleeping import DAYS, NEVER
 
-from ..sleeping import rows_of, sleepers
+from ..sleeping import each_of, page_of, sleepers
 
 ON_A_PAGE = 25
 
@@ -24,11 +24,11 @@ def sleeping(request: ClinicRequest) -> HttpResponse:
     """Sessions left, valid, and nobody comes or is booked: the most owed first."""
     which, today = _which(request), request.clinic.today()
     found = sleepers(request.clinic, today, which)
-    page = Paginator(found.owed, ON_A_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(found.packages, ON_A_PAGE).get_page(request.GET.get("page"))
     context = {
         "found": found,
         "page": page,
-        "rows": rows_of(list(page.object_list), clinic=request.clinic),
+        "rows": page_of(page.object_list, clinic=request.clinic),
         "which": which,
         "tabs": _tabs(which),
         "may_book": may(request.staff, "book_visit"),
@@ -61,7 +61,7 @@ def sleeping_file(request: ClinicRequest) -> HttpResponse:
             row.last_used,
             row.package.valid_until,
         )
-        for row in rows_of(sleepers(request.clinic, today, which).owed, clinic=request.clinic)
+        for row in each_of(sleepers(request.clinic, today, which).packages)
     )
     return csv_answer(f"sleeping-packages-{which}-{today}", heads, rows)
 

@@ -13,8 +13,9 @@ from django.test import Client
 from django.utils import timezone
 
 from clinic.models import Clinic, Relation
+from packages.exposure import owed_on
 from packages.models import Package
-from tests.factories import PatientFactory, owner_of, package, plan, use, visit
+from tests.factories import PatientFactory, complete, owner_of, package, plan, use, visit
 
 SLEEPING, LAPSING = "/asha/reports/sleeping/", "/asha/reports/expected-expiry/"
 
@@ -89,6 +90,46 @@ def test_the_most_owed_comes_first_in_the_page_and_in_the_file(owner: Client, as
         (whole.patient.name, "10000.00"),
         (some.patient.name, "4000.00"),
     ]
+
+
+def test_a_page_asks_for_the_packages_that_it_shows_and_for_no_other(
+    owner: Client, asha: Clinic, queries: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("desk.views.sleeping.ON_A_PAGE", 1)
+    some, whole = bought(asha, paid=4_000), bought(asha)
+
+    with queries() as asked:
+        page = owner.get(SLEEPING)
+
+    assert [row.package.pk for row in page.context["rows"]] == [whole.pk]
+    assert (page.context["found"].value, page.context["found"].sessions) == (14_000, 20)
+    assert not [said for said in asked.statements if some.pk.hex in said.replace("-", "")]
+
+
+def test_the_file_has_all_of_them_and_writes_no_messages(
+    owner: Client, asha: Clinic, queries: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("desk.sleeping.AT_A_TIME", 2)
+    packs = [bought(asha, paid=10_000 - 1_000 * n) for n in range(5)]
+    use(asha, packs[0], 1)
+
+    with queries() as asked:
+        rows = list(csv.reader(StringIO(owner.get("/asha/reports/sleeping.csv").content.decode())))
+
+    assert [row[0] for row in rows[1:]] == [pack.patient.name for pack in packs[1:]]
+    assert not [said for said in asked.statements if "clinic_wording" in said]
+
+
+@pytest.mark.parametrize("paid", [0, 3_000, 10_000])
+def test_what_is_owed_is_what_a_refund_would_release(owner: Client, asha: Clinic, paid: int) -> None:
+    pack = bought(asha, paid=paid, of=plan(activation="at_once"))
+    for _ in range(2):
+        seen = visit(asha, pack.patient, at=timezone.now() - timedelta(days=60))
+        complete(asha, seen, at=seen.starts_at)
+
+    (row,) = owner.get(SLEEPING).context["rows"]
+
+    assert row.owed == owed_on([pack.pk])[pack.pk] == max(0, paid - 2_000)
 
 
 def ends_in(clinic: Clinic, days: int) -> Package:
