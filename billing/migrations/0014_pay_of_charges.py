@@ -4,7 +4,7 @@ from django.db import migrations
 
 CHARGE = """
 CREATE FUNCTION charge_earns() RETURNS trigger LANGUAGE plpgsql
-SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   visit public.visits_visit;
 BEGIN

@@ -59,7 +59,11 @@ UNION ALL SELECT c.relname, 'partition that can be read by itself' FROM pg_class
   WHERE c.relispartition AND c.relkind = 'r' AND has_table_privilege('ginti_app', c.oid, 'SELECT')
 UNION ALL SELECT p.proname, 'SECURITY DEFINER with an open search_path' FROM pg_proc p
   WHERE p.prosecdef AND p.pronamespace = 'public'::regnamespace
-  AND NOT coalesce('search_path=pg_catalog, public' = ANY (p.proconfig), false)
+  AND NOT coalesce('search_path=pg_catalog, public, pg_temp' = ANY (p.proconfig), false)
+UNION ALL SELECT p.proname, 'search_path that does not end in pg_temp' FROM pg_proc p, unnest(p.proconfig) setting
+  WHERE p.pronamespace = 'public'::regnamespace AND setting LIKE 'search_path=%%' AND setting NOT LIKE '%%, pg_temp'
+UNION ALL SELECT current_database(), role || ' may create temporary tables' FROM app
+  WHERE has_database_privilege(role, current_database(), 'TEMPORARY')
 UNION ALL SELECT p.proname, 'SECURITY DEFINER that can be called by itself' FROM pg_proc p
   WHERE p.prosecdef AND p.pronamespace = 'public'::regnamespace AND p.prorettype <> 'trigger'::regtype
 UNION ALL SELECT p.proname, 'function not owned by ginti_owner' FROM pg_proc p

@@ -149,7 +149,11 @@ SABOTAGE = {
     "materialized view": "CREATE MATERIALIZED VIEW everybody AS SELECT * FROM clinic_patient",
     "SECURITY DEFINER with an open search_path": "ALTER FUNCTION bill_takes_number() RESET search_path",
     "SECURITY DEFINER that can be called": "CREATE FUNCTION f() RETURNS int LANGUAGE sql SECURITY DEFINER"
-    " SET search_path = pg_catalog, public AS 'SELECT 1'",
+    " SET search_path = pg_catalog, public, pg_temp AS 'SELECT 1'",
+    "search_path that does not end in pg_temp": "ALTER FUNCTION bill_takes_number()"
+    " SET search_path = pg_catalog, public",
+    "may create temporary tables": "DO $$ BEGIN EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO ginti_app',"
+    " current_database()); END $$",
 }
 
 

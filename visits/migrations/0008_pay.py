@@ -69,7 +69,7 @@ ALTER TABLE visits_payrule DROP CONSTRAINT pay_rule_in_coins;
 RULE = """
 -- The rule that holds on a day: the latest for the service, unless it says "as for every other"; else the general one.
 CREATE FUNCTION pay_rule_on(the_clinic bigint, the_staff uuid, the_service uuid, the_day date)
-RETURNS SETOF visits_payrule LANGUAGE sql STABLE SET search_path = pg_catalog, public AS $$
+RETURNS SETOF visits_payrule LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
   SELECT rule.* FROM public.visits_payrule rule
    WHERE rule.id IN (
      SELECT DISTINCT ON (service_id) id FROM public.visits_payrule
@@ -106,7 +106,7 @@ REVOKE INSERT ON visits_payline FROM ginti_app, ginti_platform;
 -- A line stands on the day of its entry, or of its visit; what came back on a later day is earned again from then on, so
 -- that no statement of days that have passed has it twice.
 CREATE FUNCTION post_pay(visit visits_visit, entry packages_entry, held numeric, worth numeric)
-RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, public AS $$
+RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   rule public.visits_payrule;
   day date := entry.happened_on;
@@ -129,7 +129,7 @@ BEGIN
 END $$;
 
 CREATE FUNCTION take_back_pay(line visits_payline, day date) RETURNS void LANGUAGE sql
-SET search_path = pg_catalog, public AS $$
+SET search_path = pg_catalog, public, pg_temp AS $$
   INSERT INTO public.visits_payline (clinic_id, id, staff_id, visit_id, turn, entry_id, service_id, happened_on,
                                      sessions, value, amount, is_absence, rule_id, reverses_id, recorded_at)
   VALUES (line.clinic_id, gen_random_uuid(), line.staff_id, line.visit_id, line.turn + 1, line.entry_id, line.service_id,
@@ -148,7 +148,7 @@ EARNS = """
 -- A visit's entry follows the ledger (visit_is_settled refuses anything else), so whatever uses a session or gives it
 -- back comes by here. What is paid singly is posted with its bill line, which says what it cost (billing 0014).
 CREATE FUNCTION visit_earns() RETURNS trigger LANGUAGE plpgsql
-SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   live public.visits_payline;
   entry public.packages_entry;
@@ -194,7 +194,8 @@ DROP TRIGGER earns_later ON visits_visit; DROP TRIGGER earns ON visits_visit; DR
 """
 
 ANEW = """
-CREATE FUNCTION pay_rule_begins() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION pay_rule_begins() RETURNS trigger LANGUAGE plpgsql
+SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   month date;
 BEGIN
@@ -211,7 +212,7 @@ CREATE TRIGGER begins BEFORE INSERT ON visits_payrule FOR EACH ROW EXECUTE FUNCT
 
 -- What was earned from its day on by another rule is taken back and earned anew, on the same days.
 CREATE FUNCTION pay_rule_applies() RETURNS trigger LANGUAGE plpgsql
-SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   line public.visits_payline;
   rule public.visits_payrule;
