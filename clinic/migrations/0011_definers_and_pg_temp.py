@@ -39,7 +39,7 @@ class Migration(migrations.Migration):
         ("clinic", "0010_staff_letters"),
         ("packages", "0012_exceptions_by_moment"),
         ("visits", "0009_working_hours"),
-        ("billing", "0015_bounces_by_day"),
+        ("billing", "0016_used_again"),
         ("desk", "0002_day_book"),
     ]
 
