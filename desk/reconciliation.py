@@ -15,6 +15,7 @@ from django.db import connection
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from clinic.calendar import ONE_DAY, day_bounds
 from clinic.models import Clinic
 
 from .reconciliation_sql import PAID_BACK, RECEIVED, SOLD, TAKEN_BACK, USED, Question
@@ -99,15 +100,15 @@ class Compared:
 def reconcile(clinic: Clinic, first: date, last: date) -> list[Compared]:
     """Every check between two local days of the active clinic, both included."""
     facts: dict[str, Any] = {"clinic": clinic.pk, "zone": clinic.time_zone, "first": first, "last": last}
-    found = []
-    for check in CHECKS:
-        with connection.cursor() as cursor:
-            cursor.execute(check.question.sql, facts)
-            found.append(_compared(check, [Differing(*row) for row in cursor.fetchall()]))
-    return found
+    # Moments a day wide of the days on either side: what is looked up by its moment is asked for its day afterwards.
+    facts |= {"start": day_bounds(first - ONE_DAY, clinic.zone)[0]}
+    facts |= {"stop": day_bounds(last + ONE_DAY, clinic.zone)[1]}
+    with connection.cursor() as cursor:
+        return [_compared(check, cursor, facts) for check in CHECKS]
 
 
-def _compared(check: Check, rows: list[Differing]) -> Compared:
-    differing = sorted((row for row in rows if row.difference), key=lambda row: (bool(row.known), row.number))
-    ours = sum((row.ours for row in rows), Decimal(0))
-    return Compared(check, ours, sum((row.theirs for row in rows), Decimal(0)), differing)
+def _compared(check: Check, cursor: Any, facts: dict[str, Any]) -> Compared:
+    cursor.execute(check.question.sql, facts)
+    rows = cursor.fetchall()
+    ours, theirs = rows[0][:2]
+    return Compared(check, ours, theirs, [Differing(*row[2:]) for row in rows if row[2] is not None])

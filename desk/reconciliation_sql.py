@@ -7,14 +7,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+# One row at least: both sums, and beside them each package of which the two differ, what is not explained first.
 COMPARED = """
-WITH ours AS ({ours}), theirs AS ({theirs})
-SELECT p.id, p.number, p.name, p.patient_id, patient.name, coalesce(ours.amount, 0), coalesce(theirs.amount, 0),
-       CASE WHEN coalesce(ours.amount, 0) <> coalesce(theirs.amount, 0) THEN CASE {known} ELSE '' END ELSE '' END
-  FROM ours FULL JOIN theirs ON theirs.package_id = ours.package_id
-  JOIN packages_package p ON p.clinic_id = %(clinic)s AND p.id = coalesce(ours.package_id, theirs.package_id)
-  JOIN clinic_patient patient ON patient.clinic_id = p.clinic_id AND patient.id = p.patient_id
- ORDER BY p.number
+WITH ours AS ({ours}), theirs AS ({theirs}),
+  sums AS (SELECT (SELECT coalesce(sum(amount), 0) FROM ours WHERE package_id IS NOT NULL) AS ours,
+                  (SELECT coalesce(sum(amount), 0) FROM theirs WHERE package_id IS NOT NULL) AS theirs),
+  differing AS (
+    SELECT p.id, p.number, p.name, p.patient_id, patient.name AS patient, coalesce(ours.amount, 0) AS ours,
+           coalesce(theirs.amount, 0) AS theirs, CASE {known} ELSE '' END AS known
+      FROM ours FULL JOIN theirs ON theirs.package_id = ours.package_id
+      JOIN packages_package p ON p.clinic_id = %(clinic)s AND p.id = coalesce(ours.package_id, theirs.package_id)
+      JOIN clinic_patient patient ON patient.clinic_id = p.clinic_id AND patient.id = p.patient_id
+     WHERE coalesce(ours.amount, 0) <> coalesce(theirs.amount, 0))
+SELECT sums.ours, sums.theirs, differing.* FROM sums LEFT JOIN differing ON true
+ ORDER BY differing.known <> '', differing.number
 """
 
 
@@ -41,6 +47,7 @@ SOLD = Question(
       SELECT l.package_id, sum(l.amount) AS amount FROM billing_billline l
         JOIN billing_bill b ON b.clinic_id = l.clinic_id AND b.id = l.bill_id
        WHERE l.clinic_id = %(clinic)s AND l.kind = 'package' AND l.credits_id IS NULL
+         AND b.issued_at >= %(start)s AND b.issued_at < %(stop)s
          AND b.issued_on BETWEEN %(first)s AND %(last)s GROUP BY l.package_id""",
     known="""
       WHEN p.is_opening AND theirs.amount IS NULL THEN 'opening'
@@ -49,7 +56,8 @@ SOLD = Question(
           AND l.kind = 'package' AND l.credits_id IS NULL) THEN 'month'""",
 )
 
-# The day of money: when it was taken, or when it was set against the package later on, or taken off it.
+# The day of money: when it was taken, or when it was set against the package later on, or taken off it. What was
+# written, or taken, about these days is looked up by its index; the day itself is told of that only.
 RECEIVED = Question(
     ours="""
       SELECT package_id, sum(amount) AS amount FROM packages_receipt
@@ -60,10 +68,15 @@ RECEIVED = Question(
                  WHEN a.amount < 0 THEN (a.recorded_at AT TIME ZONE %(zone)s)::date
                  WHEN (a.recorded_at AT TIME ZONE %(zone)s)::date > (paid.recorded_at AT TIME ZONE %(zone)s)::date
                  THEN (a.recorded_at AT TIME ZONE %(zone)s)::date ELSE paid.received_on END AS day
-          FROM billing_allocation a
+          FROM (SELECT id FROM billing_allocation
+                 WHERE clinic_id = %(clinic)s AND recorded_at >= %(start)s AND recorded_at < %(stop)s
+                 UNION
+                SELECT a.id FROM billing_payment taken
+                  JOIN billing_allocation a ON a.clinic_id = taken.clinic_id AND a.payment_id = taken.id
+                 WHERE taken.clinic_id = %(clinic)s AND taken.received_on BETWEEN %(first)s AND %(last)s) near
+          JOIN billing_allocation a ON a.clinic_id = %(clinic)s AND a.id = near.id
           JOIN billing_billline l ON l.clinic_id = a.clinic_id AND l.id = a.line_id AND l.kind = 'package'
-          JOIN billing_payment paid ON paid.clinic_id = a.clinic_id AND paid.id = a.payment_id
-         WHERE a.clinic_id = %(clinic)s) each
+          JOIN billing_payment paid ON paid.clinic_id = a.clinic_id AND paid.id = a.payment_id) each
        WHERE day BETWEEN %(first)s AND %(last)s GROUP BY package_id""",
     known="""
       WHEN (SELECT coalesce(sum(amount), 0) FROM packages_receipt r WHERE r.clinic_id = p.clinic_id
@@ -85,6 +98,7 @@ PAID_BACK = Question(
           JOIN billing_billline l ON l.clinic_id = a.clinic_id AND l.id = a.line_id AND l.kind = 'package'
           JOIN packages_change c ON c.clinic_id = l.clinic_id AND c.package_id = l.package_id AND c.kind = 'refunded'
          WHERE a.clinic_id = %(clinic)s AND a.amount < 0 AND a.reason = '' AND a.recorded_at >= c.recorded_at
+           AND a.recorded_at >= %(start)s AND a.recorded_at < %(stop)s
            AND (a.recorded_at AT TIME ZONE %(zone)s)::date BETWEEN %(first)s AND %(last)s
          UNION ALL
         SELECT package_id, amount FROM billing_payment
@@ -103,6 +117,7 @@ TAKEN_BACK = Question(
       SELECT l.package_id, -sum(l.amount) AS amount FROM billing_billline l
         JOIN billing_bill b ON b.clinic_id = l.clinic_id AND b.id = l.bill_id
        WHERE l.clinic_id = %(clinic)s AND l.kind = 'package' AND l.credits_id IS NOT NULL
+         AND b.issued_at >= %(start)s AND b.issued_at < %(stop)s
          AND b.issued_on BETWEEN %(first)s AND %(last)s GROUP BY l.package_id""",
     known="""
       WHEN ours.amount IS NULL AND EXISTS (

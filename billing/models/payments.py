@@ -94,6 +94,7 @@ class Allocation(ClinicModel):
     reason = models.CharField(max_length=300, blank=True, db_default="")
 
     class Meta(ClinicModel.Meta):
+        indexes = [models.Index(fields=["clinic", "recorded_at"], name="allocation_by_moment")]
         constraints = [
             models.CheckConstraint(name="allocation_not_0", condition=~Q(amount=0)),
             models.UniqueConstraint(

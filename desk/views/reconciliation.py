@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
@@ -21,10 +21,11 @@ from clinic.models import Clinic
 from ..reconciliation import Compared, Differing, reconcile
 
 ON_A_PAGE = 50
+LONGEST = timedelta(days=366)
 
 
 class DaysForm(forms.Form):
-    """From which day to which, both included."""
+    """From which day to which, both included; a year at most."""
 
     first = DateField(label=gettext_lazy("From"))
     last = DateField(label=gettext_lazy("To"))
@@ -34,6 +35,8 @@ class DaysForm(forms.Form):
         first, last = facts.get("first"), facts.get("last")
         if first and last and last < first:
             self.add_error("last", _("The last day is before the first."))
+        if first and last and last - first >= LONGEST:
+            self.add_error("last", _("Choose a year at most."))
         return facts
 
 
@@ -58,8 +61,13 @@ def reconciliation(request: ClinicRequest) -> HttpResponse:
 
 @require_safe
 def reconciliation_file(request: ClinicRequest) -> HttpResponse:
-    """The same as a file for a spreadsheet: the sums of each check, then its packages that differ."""
-    _form, first, last = _days(request)
+    """The same as a file for a spreadsheet: the sums of each check, then its packages that differ.
+
+    Days that cannot be are answered by the page, which says why.
+    """
+    form, first, last = _days(request)
+    if not form.is_valid():
+        return reconciliation(request)
     heads = [
         _("Packages say"),
         _("Bills say"),

@@ -86,6 +86,48 @@ def test_a_day_at_the_counter_adds_up_on_both_sides(asha: Clinic) -> None:
     assert not differing(asha)
 
 
+def test_only_what_differs_is_brought_in(asha: Clinic) -> None:
+    """A year of packages that are equal is added up where they are."""
+    use(asha, package(asha))
+    package(asha, paid=4_000)
+    brought = []
+
+    def watch(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        result = execute(sql, params, many, context)
+        brought.append(context["cursor"].rowcount)
+        return result
+
+    with connection.execute_wrapper(watch):
+        reconcile(asha, asha.today(), asha.today())
+
+    assert brought == [1] * len(CHECKS)
+
+
+MANY = """
+INSERT INTO billing_allocation (clinic_id, id, payment_id, line_id, amount, recorded_at)
+SELECT clinic_id, gen_random_uuid(), payment_id, line_id, 1, recorded_at - n * interval '1 hour'
+  FROM billing_allocation, generate_series(1, 3000) n
+"""
+
+
+@pytest.mark.parametrize("check", ["received", "paid_back"])
+def test_money_of_some_days_is_found_by_an_index(owner_connection: None, asha: Clinic, check: str) -> None:
+    package(asha)
+    (question,) = (each.question for each in CHECKS if each.name == check)
+    today, now = asha.today(), timezone.now()
+    asked = {"clinic": asha.pk, "zone": asha.time_zone, "first": today, "last": today}
+    asked |= {"start": now - timedelta(days=1), "stop": now}
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE billing_allocation DISABLE TRIGGER USER")
+        cursor.execute(MANY)
+        cursor.execute("ANALYZE billing_allocation")
+        cursor.execute(f"EXPLAIN {question.theirs}", asked)
+        plan = "\n".join(row for (row,) in cursor.fetchall())
+
+    assert "allocation_by_moment" in plan
+
+
 def test_other_days_are_not_counted(asha: Clinic) -> None:
     use(asha, package(asha))
     tomorrow = asha.today() + timedelta(days=1)

@@ -26,7 +26,7 @@ def owner(asha: Clinic, client: Client) -> Client:
 
 
 def refunded(clinic: Clinic) -> Any:
-    pack = package(clinic, of=plan(name="Ten"))
+    pack = package(clinic, of=plan())
     use(clinic, pack, 3)
     facts: dict[str, Any] = {"clinic": clinic, "at": timezone.now(), "by": owner_of(clinic), "key": uuid4()}
     refund_package(pack, reason="Moves away", **facts)
@@ -57,11 +57,23 @@ def test_the_file_says_the_same(owner: Client, asha: Clinic) -> None:
     assert rows[6][4:7] == ["3", "3", "0"]
 
 
-def test_days_that_cannot_be_are_refused_by_name(owner: Client) -> None:
-    answer = owner.get(f"{PAGE}?first=2026-05-02&last=2026-05-01")
+@pytest.mark.parametrize("address", [PAGE, FILE])
+@pytest.mark.parametrize(
+    ("days", "why"),
+    [
+        ("first=2026-05-02&last=2026-05-01", "The last day is before the first."),
+        ("first=2025-05-01&last=2026-05-02", "Choose a year at most."),
+    ],
+)
+def test_days_that_cannot_be_are_refused_by_name(owner: Client, address: str, days: str, why: str) -> None:
+    answer = owner.get(f"{address}?{days}")
 
     assert answer.status_code == 422
-    assert "The last day is before the first." in answer.content.decode()
+    assert why in answer.content.decode()
+
+
+def test_a_whole_year_can_be_asked_for(owner: Client) -> None:
+    assert owner.get(f"{PAGE}?first=2025-05-01&last=2026-05-01").status_code == 200
 
 
 def test_the_page_asks_the_same_however_much_differs(
