@@ -80,7 +80,7 @@ def statement_csv(statement: Statement) -> str:
             _("Service"),
             _("What"),
             _("Sessions"),
-            _("Value"),
+            _("Value, tax included"),
             _("By the rule"),
             _("Earned"),
             _("Recorded later"),

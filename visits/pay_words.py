@@ -28,12 +28,12 @@ def rate(rule: PayRule | None, currency: str) -> str:
 
 
 def example(rule: PayRule, currency: str) -> str:
-    """What the rule comes to: a session worth ₹1,000.00 pays ₹400.00, half a one ₹200.00."""
+    """What the rule comes to: a session worth ₹1,000.00, tax included, pays ₹400.00, half a one ₹200.00."""
     if rule.kind == Kind.AS_USUAL:
         return _("This service is paid by the rule for every service.")
     whole, half = (rule.pays(EXAMPLE * part, part) for part in (Decimal(1), Decimal("0.5")))
     facts = {name: _money(amount, currency) for name, amount in _amounts(whole, half).items()}
-    return _("A session worth %(worth)s pays %(whole)s, half of it %(half)s.") % facts
+    return _("A session worth %(worth)s, tax included, pays %(whole)s, half of it %(half)s.") % facts
 
 
 def besides(rule: PayRule, currency: str) -> str:

@@ -17,6 +17,7 @@ from django.utils import timezone
 from clinic.keys import new_key
 from clinic.models import AuditEvent, Clinic, Role, Staff
 from desk import absences
+from desk.pay_sheet import page_html
 from packages.models import Takes
 from tests import acts
 from tests.factories import (
@@ -33,6 +34,7 @@ from tests.factories import (
 from tests.visits.paying import pays, seen, therapist
 from tests.written import everything
 from visits.models import PayRule
+from visits.pay_statement import Statement
 
 from .test_day_close_views import words as words_of
 
@@ -150,6 +152,17 @@ def test_the_paper_is_a_pdf(busy: Clinic, owner: Client, anand: Staff) -> None:
     assert "no-store" in response["Cache-Control"]
 
 
+def test_screen_and_paper_say_that_the_value_has_the_tax_in_it(
+    busy: Clinic, owner: Client, anand: Staff
+) -> None:
+    first, today = busy.today().replace(day=1), busy.today()
+    said = "The value of a session is what the patient pays for it, tax included."
+
+    assert said in page_html(Statement(anand, first, today, busy))
+    assert said in words(owner.get(LIST))
+    assert "Tax included" in words(owner.get(statement_of(anand)))
+
+
 def test_the_file_has_every_line_and_no_formula(busy: Clinic, owner: Client, anand: Staff) -> None:
     risky = ServiceFactory(name="=HYPERLINK(1)", price=Decimal(100))
     complete(busy, visit(busy, PatientFactory(name="Zed"), therapist=anand, service=risky), how="charge")
@@ -157,6 +170,7 @@ def test_the_file_has_every_line_and_no_formula(busy: Clinic, owner: Client, ana
     table = list(csv.reader(StringIO(owner.get(statement_of(anand, ".csv")).content.decode())))
 
     assert len(table) == 9
+    assert table[0][7] == "Value, tax included"
     assert [row[5] for row in table[1:]].count("From a package") == 3
     assert sum(Decimal(row[7]) for row in table[1:]) == 2850
     assert sum(Decimal(row[9]) for row in table[1:]) == 1140
@@ -205,14 +219,17 @@ def test_the_owner_sets_a_rule_and_reads_what_it_comes_to(asha: Clinic, owner: C
     first = asha.today().replace(day=1)
     done = owner.post(address, sent(from_day=first), follow=True)
 
-    assert "A session worth ₹1,000.00 pays ₹400.00, half of it ₹200.00." in words(done)
+    assert "A session worth ₹1,000.00, tax included, pays ₹400.00, half of it ₹200.00." in words(done)
     assert "A free one pays nothing." in words(done)
     assert AuditEvent.objects.filter(act="add_pay_rule").count() == 1
 
     owner.post(address, sent(kind="per_session", amount="₹ 450/-", from_day=first))
     said = words(owner.get(address))
 
-    assert "A session worth ₹1,000.00 pays ₹450.00, half of it ₹225.00. A free one pays ₹450.00." in said
+    assert (
+        "A session worth ₹1,000.00, tax included, pays ₹450.00, half of it ₹225.00. A free one pays ₹450.00."
+        in said
+    )
     assert said.index("₹450.00 a session") < said.index("40 % of the value")
 
 
