@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("billing", "0015_bounces_by_day")]
+    dependencies = [("billing", "0016_used_again")]
 
     operations = [
         migrations.AddIndex(
