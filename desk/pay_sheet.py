@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from clinic.csv_files import quoted
 from clinic.models import Clinic, ClinicSettings
 from clinic.ui.words import initials
 from visits.models import PayLine
@@ -21,8 +22,6 @@ from visits.pay_words import rate, what
 
 # On paper longer ones are told by day and by service; line by line they are a file.
 LINES_ON_PAPER = timedelta(days=62)
-# A cell that begins so is a formula to a spreadsheet.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -103,14 +102,10 @@ def _cells(row: Row, clinic: Clinic) -> list[str]:
         str(line.happened_on),
         f"{clinic.local(line.recorded_at):%Y-%m-%d %H:%M}",
         str(patient.number),
-        *(_cell(each) for each in words),
+        *(quoted(each) for each in words),
         # Of an absence nothing was delivered.
         *(("0", "0") if line.is_absence else (f"{line.sessions.normalize():f}", f"{line.value:f}")),
-        _cell(row.rate),
+        quoted(row.rate),
         f"{line.amount:f}",
         _("yes") if row.is_late else "",
     ]
-
-
-def _cell(text: str) -> str:
-    return f"'{text}" if text.startswith(FORMULA) else text

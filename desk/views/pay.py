@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from billing import pdf
 from billing.papers import A4, paper_of
 from clinic import access
+from clinic.csv_files import BYTE_ORDER_MARK
 from clinic.http import ClinicRequest
 from clinic.models import Staff
 from visits.pay_statement import Statement, by_therapist, total_of
@@ -108,7 +109,9 @@ def _paper(request: ClinicRequest, staff: Staff) -> HttpResponse:
 
 def _file(request: ClinicRequest, staff: Staff) -> HttpResponse:
     statement = _statement(request, staff, period_of(request))
-    response = HttpResponse(statement_csv(statement), content_type="text/csv; charset=utf-8")
+    response = HttpResponse(
+        BYTE_ORDER_MARK + statement_csv(statement), content_type="text/csv; charset=utf-8"
+    )
     response.headers["Content-Disposition"] = f'attachment; filename="{file_name(statement, "csv")}"'
     response.headers["Cache-Control"] = "private, no-store"
     return response

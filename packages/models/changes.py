@@ -88,6 +88,7 @@ class Change(ClinicModel):
         indexes = [
             models.Index(fields=["clinic", "package", "recorded_at"], name="change_of_package"),
             models.Index(fields=["clinic", "recorded_at"], name="change_by_moment"),
+            models.Index(fields=["clinic", "happened_on"], name="change_by_day"),
         ]
 
     def __str__(self) -> str:

@@ -27,6 +27,7 @@ class Receipt(ClinicModel):
             models.Index(
                 fields=["clinic", "package", "received_on"], name="receipt_as_of", include=["amount"]
             ),
+            models.Index(fields=["clinic", "received_on"], name="receipt_by_day"),
             models.Index(
                 fields=["clinic", "posted_on"],
                 name="receipt_recorded_later",

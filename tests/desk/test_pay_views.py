@@ -167,7 +167,7 @@ def test_the_file_has_every_line_and_no_formula(busy: Clinic, owner: Client, ana
     risky = ServiceFactory(name="=HYPERLINK(1)", price=Decimal(100))
     complete(busy, visit(busy, PatientFactory(name="Zed"), therapist=anand, service=risky), how="charge")
 
-    table = list(csv.reader(StringIO(owner.get(statement_of(anand, ".csv")).content.decode())))
+    table = list(csv.reader(StringIO(owner.get(statement_of(anand, ".csv")).content.decode("utf-8-sig"))))
 
     assert len(table) == 9
     assert table[0][7] == "Value, tax included"
