@@ -65,7 +65,7 @@ def liability_packages(request: ClinicRequest) -> HttpResponse:
 def liability_late(request: ClinicRequest) -> HttpResponse:
     """What was recorded after the day for that day or before: why its report is not what it was that evening."""
     asked = asked_day(request.GET.dict(), request.clinic)
-    late = recorded_after(asked.day)
+    late: Any = recorded_after(asked.day)
     context = {
         "page": Paginator(late, ON_A_PAGE).get_page(request.GET.get("page")),
         "change": late.change,
