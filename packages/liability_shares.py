@@ -100,12 +100,13 @@ SERVICES = """
    JOIN packages_package p ON p.clinic_id = %(clinic)s AND p.id = s.package_id)
 """
 
-# Whoever treated last; before the first session whoever the package is tied to.
-LAST_THERAPIST = """
+TOOK = "('used', 'used_partly', 'no_show', 'late_cancel')"
+# Whose visit took a session last; before the first one whoever the package is tied to.
+LAST_THERAPIST = f"""
 LEFT JOIN LATERAL (
   SELECT e.therapist_id FROM packages_entry e
    WHERE e.clinic_id = %(clinic)s AND e.package_id = p.id AND e.posted_on <= %(day)s
-     AND e.kind IN ('used', 'used_partly') AND e.therapist_id IS NOT NULL
+     AND e.kind IN {TOOK} AND e.therapist_id IS NOT NULL
      AND (%(known_on)s::date IS NULL OR e.recorded_on <= %(known_on)s)
      AND NOT EXISTS (
        SELECT FROM packages_entry r WHERE r.clinic_id = %(clinic)s AND r.visit_id = e.visit_id AND r.turn = e.turn + 1

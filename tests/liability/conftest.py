@@ -18,15 +18,15 @@ from .story import Story, Told, the_clock_is_stated, told_of
 pytest.register_assert_rewrite("tests.liability.comparing")
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def answered() -> dict[date, Told]:
     """What was told of each day as it ended."""
     return {}
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def story(django_db_setup: None, django_db_blocker: Any, answered: dict[date, Told]) -> Iterator[Story]:
-    """The four months of test_example, told once and only read by the tests."""
+    """The four months of test_example, told once for each file and only read by its tests."""
 
     def day_ends(day: date) -> None:
         answered[day] = told_of(day)
