@@ -1,13 +1,13 @@
 """How each package stood at the end of a day, as SQL: `standing`, which the reports select from.
 
 `standing` has a row for each package on which something is open: sessions are left, what is left is worth something, or
-the patient owes.
+the patient owes. Less than none is left on a day whose visit took a session that was given on a later one.
 """
 
 USES = "('used', 'used_partly', 'no_show', 'late_cancel', 'reversed')"
 STOOD = """package_id, sessions_after AS sessions, free_after AS free, value_after AS value, cover_after AS cover,
          owed_after AS owed, owed_by_patient_after AS owed_by_patient"""
-OPEN = "(sessions_after > 0 OR value_after > 0 OR cover_after < 0)"
+OPEN = "(sessions_after <> 0 OR value_after <> 0 OR cover_after < 0)"
 
 # By what is known now: the last movement up to the day. One range of the index movement_as_of.
 NOW = f"""
@@ -50,7 +50,7 @@ WITH moved AS (
 ), standing AS (
   SELECT package_id, sessions, free, value, cover, greatest(0, least(cover, value)) AS owed,
          greatest(0, -cover) AS owed_by_patient
-    FROM covered WHERE sessions > 0 OR value > 0 OR cover < 0
+    FROM covered WHERE sessions <> 0 OR value <> 0 OR cover < 0
 )
 """
 

@@ -314,7 +314,10 @@ class Migration(migrations.Migration):
             model_name="movement",
             index=models.Index(
                 condition=models.Q(
-                    ("sessions_after__gt", 0), ("value_after__gt", 0), ("cover_after__lt", 0), _connector="OR"
+                    models.Q(("sessions_after", 0), _negated=True),
+                    models.Q(("value_after", 0), _negated=True),
+                    ("cover_after__lt", 0),
+                    _connector="OR",
                 ),
                 fields=["clinic", "lasts_until", "posted_on"],
                 include=(

@@ -89,7 +89,7 @@ class Movement(ClinicModel):
                     "owed_after",
                     "owed_by_patient_after",
                 ],
-                condition=Q(sessions_after__gt=0) | Q(value_after__gt=0) | Q(cover_after__lt=0),
+                condition=~Q(sessions_after=0) | ~Q(value_after=0) | Q(cover_after__lt=0),
             ),
             models.Index(
                 fields=["clinic", "posted_on", "step"],

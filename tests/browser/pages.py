@@ -231,7 +231,7 @@ WANTS: dict[str, list[dict[str, str]]] = {
     "packages:liability_shares": [{}, {"?by": "service"}, {"?on": "2999-01-01", "?by": "expiry_month"}],
     "packages:package_detail": [{}, {"package_id": "month_id"}, {"package_id": "referral_id"}],
     "packages:freeze": [{"package_id": "usable_package_id"}],
-    "desk:reconciliation": [{}, {"?first": "2020-01-01"}],
+    "desk:reconciliation": [{}, {"?first": "2020-01-01", "?last": "2020-03-31"}],
     "desk:sleeping": [{}, {"?since": "never"}],
     "desk:refund": [{}, {"package_id": "usable_package_id"}],
     "desk:portal": [{"token": "portal_token"}],

@@ -18,7 +18,7 @@ from clinic.access import NotAllowed
 from clinic.models import Clinic, Role
 from clinic.ui import words as spoken
 from desk.recount import recount
-from packages import months
+from packages import ledger, months
 from packages.late_records import recorded_after
 from packages.liability import liability
 from packages.liability_shares import By, ageing, shares
@@ -293,6 +293,23 @@ def test_a_visit_that_is_completed_again_takes_its_session_from_the_day_on_which
     assert values(today, today) == {}  # within a day it came back and went
     last = pack.entries.order_by("-number")[0]
     assert (last.happened_on, last.held_on) == (asha.today(), day("2026-03-03"))
+    assert recount() == []
+
+
+def test_a_visit_that_took_a_session_given_later_reads_less_than_none_on_its_day_and_adds_up(
+    asha: Clinic,
+) -> None:
+    """S30: a pack of one, used on 3 March; a second is given today and takes the visit of 5 March."""
+    pack = package(asha, of=plan(sessions=1, price=1_000), at=at("2026-03-01T10:00"))
+    used(asha, pack, "2026-03-03")
+    given = {"on": asha.today(), "by": owner_of(asha), "key": uuid4(), "reason": "Goodwill"}
+    ledger.adjust(pack.lines.get(), sessions=Decimal(1), **given)
+
+    used(asha, pack, "2026-03-05", at=timezone.now())
+
+    assert liability(day("2026-03-31")).sessions == -1
+    assert values("2026-03-01", "2026-03-31")["used"] == -1_000
+    assert liability(asha.today()).sessions == 0
     assert recount() == []
 
 
