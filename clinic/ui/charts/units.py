@@ -14,6 +14,7 @@ from clinic.money import format_money
 from clinic.ui.words import MINUS, reader_locale, session_count
 
 LAKH, CRORE = Decimal(10**5), Decimal(10**7)
+BY_LAKH = (3, 2)  # how digits are grouped where one counts in lakh: 12,40,400
 LONG = Decimal(10_000)  # from here on an amount is told in thousands and millions
 SMALL = Decimal(1_000)  # below, nothing is rounded
 
@@ -40,7 +41,7 @@ class Amount:
         size = abs(value)
         if size < SMALL and value % 1:
             return self.exact(value)
-        if reader_locale().territory == "IN" or reader_locale().language == "hi":
+        if reader_locale().decimal_formats[None].grouping == BY_LAKH:
             return self._indian(value, size)
         return self._compact(value) if size >= LONG else self._with(value, "#,##0")
 
