@@ -90,7 +90,7 @@ ACTS: dict[str, frozenset[Role]] = {
     "close_month": OWNER,
     "see_exceptions": BOOKS,
     "see_pay": BOOKS,
-    "see_own_pay": frozenset({Role.THERAPIST}),
+    "see_own_pay": frozenset({Role.OWNER, Role.THERAPIST}),
     "set_pay": OWNER,
     "see_days": MONEY,
     "see_books": BOOKS,  # all branches together, and several days

@@ -42,4 +42,5 @@ def _places(request: HttpRequest, staff: Staff, places: Sequence[Place]) -> list
         }
         for place in places
         if (url := address_for(staff, place.name))
+        and not (place.instead_of and address_for(staff, place.instead_of))
     ]

@@ -18,6 +18,7 @@ class Place(NamedTuple):
     icon: str
     key: str = ""
     under: str = ""  # part of the address of every page that belongs to it
+    instead_of: str = ""  # the place that whoever may go there finds it from
 
 
 PLACES = (
@@ -32,7 +33,7 @@ PLACES = (
     Place("visits:closure_list", _("Closures"), "calendar-x"),
     Place("packages:plan_list", _("Plans"), "tag"),
     Place("desk:week", _("Figures"), "scale", under="/reports/"),
-    Place("desk:own_statement", _("My work"), "scale", under="/reports/"),
+    Place("desk:own_statement", _("My work"), "scale", under="/reports/", instead_of="desk:week"),
     Place("staff:staff_list", _("Staff"), "stethoscope"),
     Place("administration:settings", _("Settings"), "settings"),
 )
