@@ -8,12 +8,12 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from clinic.calendar import ONE_DAY
 from clinic.http import ClinicRequest
 
 from .account_forms import BetweenForm
 
 LONGEST = timedelta(days=366)
-ONE_DAY = timedelta(days=1)
 
 
 class PeriodForm(BetweenForm):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -12,11 +12,9 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from clinic.calendar import financial_year
+from clinic.calendar import ONE_DAY, financial_year
 from clinic.forms import DateField
 from clinic.models import Clinic, ClinicSettings
-
-ONE_DAY = timedelta(days=1)
 
 
 class DayFilter(forms.Form):

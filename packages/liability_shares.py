@@ -11,13 +11,12 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from clinic.calendar import ONE_DAY
 from clinic.tenancy.context import current_clinic_id
 from clinic.ui.words import day as in_words
 
 from .liability import asked
 from .liability_sql import VALID, VALID_UNTIL
-
-ONE_DAY = timedelta(days=1)
 
 
 class By(models.TextChoices):

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from clinic import access, audit
 from clinic.acts import act
+from clinic.calendar import ONE_DAY
 from clinic.keys import hold
 from clinic.models import Clinic, Staff
 from clinic.refusals import Refused
@@ -23,7 +24,6 @@ from clinic.ui import words
 
 from .models import MonthClose, MonthEnd, Step
 
-ONE_DAY = timedelta(days=1)
 ZERO = Decimal(0)
 PATIENCE = "SET LOCAL lock_timeout = '5s'"
 

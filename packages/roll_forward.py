@@ -11,12 +11,14 @@ that comes back to a refunded package and goes at once (S42), and a coin by whic
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from clinic.calendar import ONE_DAY
 
 from . import months
 from .models import Step
@@ -78,7 +80,7 @@ class RollForward:
 
 def roll_forward(first: date, last: date) -> RollForward:
     """The active clinic's roll-forward from the beginning of `first` to the end of `last`."""
-    before = Sums() if first == date.min else months.whole(months.sums(date.min, first - timedelta(days=1)))
+    before = Sums() if first == date.min else months.whole(months.sums(date.min, first - ONE_DAY))
     found = months.sums(first, last)
     steps = {step: _step(found, step) for step in Step}
     changes = {row: _figures([steps[step] for step in STEPS[row]]) for row in Row}
